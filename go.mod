@@ -1,0 +1,3 @@
+module github.com/netvet/netvet
+
+go 1.26
