@@ -40,3 +40,24 @@ type Error struct {
 func (e *Error) Error() string { return e.Span.String() + ": " + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Resource is one Kubernetes object as its source states it. It is read-only.
+type Resource struct {
+	ID     ID
+	Object map[string]any // JSON types: map[string]any, []any, string, bool, int64, float64, nil
+	File   string
+}
+
+// Skipped is a document or file that is no Kubernetes object.
+type Skipped struct {
+	Span   Span
+	Reason string
+}
+
+// Set is what one reading gave.
+type Set struct {
+	Resources []*Resource
+	Errors    []*Error
+	Skipped   []Skipped
+	Files     int // files read
+}

@@ -1,0 +1,58 @@
+package lint
+
+import (
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+// Report is what one linting found. Findings are sorted by file, line, column and rule; errors by file, line and column.
+type Report struct {
+	// Policy identifies the rules that were asked: a digest of their sources.
+	Policy string
+
+	Findings []Finding
+
+	// Errors are the documents that could not be read or judged. The verdict says nothing of them.
+	Errors []*manifest.Error
+
+	// Skipped are the documents that are no Kubernetes objects.
+	Skipped []manifest.Skipped
+
+	// Unjudged counts, by "kind.group", the objects of other policy kinds (CiliumNetworkPolicy, AdminNetworkPolicy…) in the input.
+	// Where there are any, the verdict is incomplete: they may admit or deny what the NetworkPolicies do not.
+	Unjudged map[string]int
+
+	Summary Summary
+}
+
+// Finding is one fault at one place.
+type Finding struct {
+	Rule     *policy.Rule
+	Severity policy.Severity
+
+	// Message states the fault and its effect.
+	Message string
+
+	// Remediation says what to write instead. It is the rule's, unless the finding has a more concrete one.
+	Remediation string
+
+	// Resource is the object at fault, Path the place in it, Span the place in the file.
+	Resource *manifest.Resource
+	Path     manifest.Path
+	Span     manifest.Span
+
+	// Suppressed is the reason that the object's author gave for living with the fault, or "".
+	Suppressed string
+}
+
+// Summary counts what was read and found. Errors, Warnings and Notes leave out what is suppressed.
+type Summary struct {
+	Files      int // files read
+	Objects    int // Kubernetes objects read
+	Skipped    int // documents skipped
+	Unread     int // documents that could not be read or judged
+	Errors     int
+	Warnings   int
+	Notes      int
+	Suppressed int
+}
