@@ -1,0 +1,46 @@
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: ## lint the guide's manifests with the embedded rules
+	go run ./cmd/netvet lint --fail-level none testdata/guide
+
+test: ## run the tests; needs Go alone
+	go test ./...
+
+race: ## run the tests under the race detector; needs a C compiler
+	go test -race ./...
+
+lint: bin/staticcheck bin/opa bin/regal ## check the style of Go and Rego
+	test -z "$$(gofmt -l cmd bundle policy | tee /dev/stderr)"
+	go vet ./...
+	bin/staticcheck ./...
+	bin/opa fmt --list --diff --fail policy
+	bin/opa check --strict policy
+	bin/regal lint --config-file .github/regal.yaml policy
+
+fmt: bin/opa ## format Go and Rego
+	gofmt -w cmd bundle policy
+	bin/opa fmt --write policy
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+engines: bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA
+	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint
+
+check: test lint race engines ## all that CI runs
+
+dist: ## build the released binaries, the same bytes from the same commit
+	rm -rf dist
+	set -e; for p in $(PLATFORMS); do \
+		GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -o dist/$${p%/*}-$${p#*/}/ ./cmd/netvet; \
+	done
+	cd dist && sha256sum */* > SHA256SUMS
+
+# The stock tools are pinned in modules of their own. Go decides what is stale, so make always asks.
+bin/%: always
+	@go -C testdata/engines/$* build -o $(CURDIR)/bin/ tool
+
+.PHONY: help demo test race lint fmt bench engines check dist always
