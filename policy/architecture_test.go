@@ -143,7 +143,7 @@ func skip(entry fs.DirEntry) error {
 // allowed tells whether a file may import a package. A package's own external tests import it.
 func allowed(file, imported string) bool {
 	from, test := path.Dir(file), strings.HasSuffix(file, "_test.go")
-	of := func(module string) bool { return strings.HasPrefix(imported+"/", module+"/") }
+	of := func(root string) bool { return strings.HasPrefix(imported+"/", root+"/") }
 	switch to, ours := strings.CutPrefix(imported, module); {
 	case ours:
 		return slices.Contains(drawing[from], to) || test && to == from
