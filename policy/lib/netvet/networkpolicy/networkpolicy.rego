@@ -1,0 +1,76 @@
+# METADATA
+# description: NetworkPolicies with the API server's defaults applied; the only place that applies them.
+package lib.netvet.networkpolicy
+
+import data.lib.netvet.host
+
+# The keys of each direction in the API: where its rules stand and where a rule's peers stand.
+directions := {
+	"Ingress": {"rules": "ingress", "peers": "from"},
+	"Egress": {"rules": "egress", "peers": "to"},
+}
+
+# Every visible NetworkPolicy by index. rules holds, for each direction that the policy isolates, its rules in the order written, each
+# {"peers": […], "ports": […]}; an empty list stands for everything. A direction that the policy leaves alone is missing.
+all := {i: policy |
+	some i, object in host.resources
+	is(object)
+	spec := _mapping(object, "spec")
+	policy := {
+		"index": i,
+		"name": host.name(object),
+		"namespace": host.namespace(object),
+		"selector": _mapping(spec, "podSelector"),
+		"rules": {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
+			some direction in types(spec)
+			keys := directions[direction]
+		},
+	}
+}
+
+reviewed := {i | some i in host.reviewed; is(host.resources[i])}
+
+is(object) if {
+	object.kind == "NetworkPolicy"
+	startswith(object.apiVersion, "networking.k8s.io/")
+}
+
+# The policy types in effect: without policyTypes, Ingress, and Egress where there is an egress rule.
+types(spec) := {type | some type in spec.policyTypes} if {
+	count(_list(spec, "policyTypes")) > 0
+} else := {"Ingress", "Egress"} if {
+	count(_list(spec, "egress")) > 0
+} else := {"Ingress"}
+
+# The rule neither names peers nor ports.
+admits_everything(rule) if {
+	rule.peers == []
+	rule.ports == []
+}
+
+# The policy admits something in the direction.
+admits(policy, direction) if count(policy.rules[direction]) > 0
+
+# The place of a rule, as a finding names it.
+path(direction, k) := ["spec", directions[direction].rules, k]
+
+# How messages call the direction.
+adjective(direction) := lower(direction)
+
+_rule(rule, keys) := {
+	"peers": [_present(peer) | some peer in _list(rule, keys.peers)],
+	"ports": [_present(entry) | some entry in _list(rule, "ports")],
+}
+
+# A member that is null is as good as absent.
+_present(item) := item if {
+	not null in item
+} else := {key: value | some key, value in item; value != null}
+
+_list(object, key) := object[key] if {
+	is_array(object[key])
+} else := []
+
+_mapping(object, key) := object[key] if {
+	is_object(object[key])
+} else := {}

@@ -1,0 +1,52 @@
+# METADATA
+# description: What differs from one Kubernetes platform to the next, as data. The parameter `platform` selects, one name or several.
+package lib.netvet.platform
+
+import data.lib.netvet.host
+
+# The platform is one of those named in the parameter.
+is(name) if name in _chosen
+
+_chosen := {name | some name in host.parameter("platform", [])}
+
+# Where the cluster's DNS pods may be, their labels, and the port on which the pods themselves listen: of the platforms named, else of all.
+dns_servers := {server | some name in _chosen; some server in _dns_servers[name]} if {
+	some name in _chosen
+	_dns_servers[name]
+} else := {server | some server in _dns_servers[_]}
+
+# kubernetes/kubernetes cluster/addons/dns/coredns and kubeadm; the managed platforms keep the label for kubectl's sake.
+_upstream := {{"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}, "port": 53}}
+
+_dns_servers := {
+	"kubernetes": _upstream,
+	"aks": _upstream,
+	"eks": _upstream,
+	"gke": _upstream,
+	"k3s": _upstream,
+	# rancher/rke2-charts, rke2-coredns
+	"rke2": _upstream,
+	# openshift/cluster-dns-operator, assets/dns/daemonset.yaml
+	"openshift": {{
+		"namespace": "openshift-dns",
+		"labels": {"dns.operator.openshift.io/daemonset-dns": "default"},
+		"port": 5353,
+	}},
+}
+
+# Addresses that Services of the cluster's DNS have by default, on the Service networks that installers choose.
+dns_service_addresses := {
+	"10.96.0.10", # kubeadm
+	"10.100.0.10", # EKS
+	"172.20.0.10", # EKS
+	"10.0.0.10", # AKS
+	"10.43.0.10", # k3s, RKE2
+	"10.152.183.10", # MicroK8s
+	"172.30.0.10", # OpenShift
+}
+
+# kubernetes/kubernetes cluster/addons/dns/nodelocaldns
+node_local_dns_address := "169.254.20.10"
+
+# An ipBlock never matches pods: Cilium says so; elsewhere it does, or nobody knows.
+ip_blocks_miss_pods if is("cilium")

@@ -1,0 +1,105 @@
+# METADATA
+# description: The pods that the visible workloads make.
+package lib.netvet.workload
+
+import data.lib.netvet.host
+
+# Where each kind keeps its pod template.
+_templates := {
+	"CronJob": ["spec", "jobTemplate", "spec", "template"],
+	"DaemonSet": ["spec", "template"],
+	"Deployment": ["spec", "template"],
+	"DeploymentConfig": ["spec", "template"],
+	"Job": ["spec", "template"],
+	"Pod": [],
+	"ReplicaSet": ["spec", "template"],
+	"ReplicationController": ["spec", "template"],
+	"Rollout": ["spec", "template"],
+	"StatefulSet": ["spec", "template"],
+}
+
+kinds := object.keys(_templates)
+
+# The visible workloads by index: labels and spec are those of the pods, path leads to the pod template.
+# What a visible controller owns is left out: its template speaks for it.
+all := {i: pod |
+	some i, resource in host.resources
+	path := _templates[resource.kind]
+	not _owned(resource)
+	template := object.get(resource, path, {})
+	pod := {
+		"index": i,
+		"kind": resource.kind,
+		"name": host.name(resource),
+		"namespace": host.namespace(resource),
+		"labels": _labels(template),
+		"path": path,
+		"spec": object.get(template, "spec", {}),
+	}
+}
+
+# The indexes of a namespace's workloads.
+in_namespace := {name: {row[1] | some row in _rows; row[0] == name} | some name in {row[0] | some row in _rows}}
+
+_rows := [[pod.namespace, i] | some i, pod in all]
+
+# NetworkPolicies neither isolate pods in the node's network nor match them by their labels, on most plugins.
+host_network(pod) if pod.spec.hostNetwork == true
+
+# The pod asks the cluster's DNS, rather than the node's or one of its own.
+uses_cluster_dns(pod) if {
+	not host_network(pod)
+	not pod.spec.dnsPolicy in {"None", "Default"}
+}
+
+# The containers that run as long as the pod does: sidecars are init containers that restart always.
+containers(pod) := array.concat(
+	[{"container": container, "path": array.concat(pod.path, ["spec", "containers", k])} |
+		some k, container in pod.spec.containers
+	],
+	[{"container": container, "path": array.concat(pod.path, ["spec", "initContainers", k])} |
+		some k, container in pod.spec.initContainers
+		container.restartPolicy == "Always"
+	],
+)
+
+container_ports(pod) := [port | some entry in containers(pod); some port in entry.container.ports]
+
+# The kubelet's probes that go over the network: {"type", "number", "path", "container"}; number is the pod's port.
+probes(pod) := {probe |
+	some entry in containers(pod)
+	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
+	some handler in {"httpGet", "tcpSocket", "grpc"}
+	port := entry.container[type][handler].port
+	probe := {
+		"type": type,
+		"number": _number(port, entry.container),
+		"container": entry.container.name,
+		"path": array.concat(entry.path, [type, handler, "port"]),
+	}
+}
+
+# A port by number, or by the name that its container gives it.
+_number(port, _) := port if is_number(port)
+
+_number(port, _) := to_number(port) if regex.match(`^[0-9]+$`, port)
+
+_number(port, container) := number if {
+	numbers := [declared.containerPort | some declared in container.ports; declared.name == port]
+	number := numbers[0]
+}
+
+_labels(template) := template.metadata.labels if {
+	is_object(template.metadata.labels)
+} else := {}
+
+_owned(object) if {
+	some owner in object.metadata.ownerReferences
+	owner.controller == true
+	[owner.kind, owner.name, host.namespace(object)] in _controllers
+}
+
+_controllers := {[object.kind, host.name(object), host.namespace(object)] |
+	some object in host.resources
+	_templates[object.kind]
+}
