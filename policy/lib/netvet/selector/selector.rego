@@ -1,0 +1,119 @@
+# METADATA
+# title: Label selectors
+# description: |
+#   The API's LabelSelector, `{matchLabels?, matchExpressions?}`, as the API server understands it:
+#   requirements are ANDed, NotIn and DoesNotExist match objects that lack the key, `{}` matches all,
+#   null members are as absent. A selector that the API server refuses matches nothing.
+package lib.netvet.selector
+
+# Holds when an object with these labels is selected.
+matches(selector, labels) if {
+	[pairs, rest] := _split(selector)
+	object.subset(labels, pairs)
+	every key, allowed in rest { _allows(allowed, key, labels) }
+}
+
+# Holds when b matches every label set that a matches.
+implies(a, _) if contradictory(a)
+
+implies(a, b) if {
+	narrow := normal(a)
+	every key, wide in normal(b) { _meet({narrow[key], wide}) == narrow[key] }
+}
+
+# Holds when some label set is matched by both.
+overlaps(a, b) if {
+	not contradictory(a)
+	not contradictory(b)
+	other := normal(b)
+	every key, allowed in normal(a) { _meet({allowed, object.get(other, key, allowed)}) != _never }
+}
+
+# Holds when no label set is matched.
+contradictory(selector) if normal(selector) == {"": _never}
+
+# What each key may be: absent or not, and one of the values `in` or none of those `not_in`.
+# Selectors of equal meaning have equal objects; those that match nothing share one.
+normal(selector) := allowed if {
+	rows := _requirements(selector)
+	allowed := {key: _meet({r[1] | some r in rows; r[0] == key}) | some [key, _] in rows}
+	every x in allowed { x != _never }
+} else := {"": _never}
+
+# The [key, value] pairs of which every matching label set carries at least one; undefined where there are none such.
+anchors(selector) := {[key, value] | some value in allowed[key]["in"]} if {
+	allowed := normal(selector)
+	[_, key] := min({[count(x["in"]), k] | some k, x in allowed; not x.absent})
+}
+
+# The selector as kubectl prints it.
+describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
+	_requirements(selector)
+	texts := {[key, sprintf("%s=%s", [key, value])] | some key, value in selector.matchLabels} | {[e.key, text] |
+		some e in selector.matchExpressions
+		text := sprintf(_formats[e.operator], [e.key, concat(",", {v | some v in e.values})])
+	}
+} else := "<error>"
+
+_formats := {"In": "%s in (%s)", "NotIn": "%s notin (%s)", "Exists": "%s%s", "DoesNotExist": "!%s%s"}
+
+# What matching labels contain, which one built-in call decides, and whatever else is allowed.
+_split(selector) := [pairs, object.remove(allowed, object.keys(pairs))] if {
+	allowed := normal(selector)
+	pairs := {key: value | some key, x in allowed; not x.absent; count(x["in"]) == 1; some value in x["in"]}
+}
+
+_never := {"absent": false, "in": set()}
+
+# All requirements as {[key, allowed]}; undefined where the API server refuses one.
+_requirements(selector) := pairs | rest if {
+	is_object(selector)
+	labels := _member(selector, "matchLabels", {})
+	is_object(labels)
+	every value in labels { is_string(value) }
+	pairs := {[key, {"absent": false, "in": {value}}] | some key, value in labels}
+	expressions := _member(selector, "matchExpressions", [])
+	is_array(expressions)
+	every e in expressions { _allowed(e) }
+	rest := {[e.key, _allowed(e)] | some e in expressions}
+}
+
+_member(parent, key, fallback) := fallback if object.get(parent, key, null) == null
+
+else := parent[key]
+
+# What one expression allows its key to be; undefined where the API server refuses it.
+_allowed(e) := _meaning(e.operator, {value | some value in values}) if {
+	is_string(e.key)
+	values := _member(e, "values", [])
+	is_array(values)
+	every value in values { is_string(value) }
+}
+
+_meaning("In", values) := {"absent": false, "in": values} if values != set()
+
+_meaning("NotIn", values) := {"absent": true, "not_in": values} if values != set()
+
+_meaning("Exists", values) := {"absent": false, "not_in": values} if values == set()
+
+_meaning("DoesNotExist", values) := {"absent": true, "in": values} if values == set()
+
+# What several requirements on one key allow together.
+_meet(xs) := {"absent": _absent(xs), "in": intersection(listed) - union({x.not_in | some x in xs})} if {
+	listed := {x["in"] | some x in xs}
+	count(listed) > 0
+} else := {"absent": _absent(xs), "not_in": union({x.not_in | some x in xs})}
+
+_absent(xs) := min({x.absent | some x in xs})
+
+_allows(allowed, key, labels) if labels[key] in allowed["in"]
+
+_allows(allowed, key, labels) if {
+	value := labels[key]
+	not value in allowed.not_in
+}
+
+_allows(allowed, key, labels) if {
+	allowed.absent
+	not labels[key]
+}
