@@ -199,7 +199,8 @@ test_absence_implies_not_in if {
 test_anchors if {
 	selector.anchors(_web) == {["app", "web"]}
 	selector.anchors(_expression("app", "In", ["a", "b"])) == {["app", "a"], ["app", "b"]}
-	selector.anchors(object.union({"matchLabels": {"tier": "front"}}, _expression("app", "In", ["a", "b"]))) == {["tier", "front"]}
+	both := object.union({"matchLabels": {"tier": "front"}}, _expression("app", "In", ["a", "b"]))
+	selector.anchors(both) == {["tier", "front"]}
 }
 
 test_no_anchors[s] if {

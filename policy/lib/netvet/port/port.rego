@@ -1,0 +1,105 @@
+# METADATA
+# title: Ports
+# description: |
+#   The API's NetworkPolicyPort, `{protocol?, port?, endPort?}`, and a rule's list of them, where null (which
+#   callers give for an absent list) and `[]` mean everything, protocols without ports such as ICMP included.
+#   A missing protocol is TCP, a missing port all ports of its protocol. What the API server refuses admits nothing.
+package lib.netvet.port
+
+# The protocol of a port of a rule or container; undefined where the API server refuses it.
+protocol(port) := "TCP" if _absent(port, "protocol")
+
+protocol(port) := port.protocol if port.protocol in _protocols
+
+# Holds when a rule with these ports admits the number on a pod with these container ports.
+admits(ports, transport, number, _) if _admits(ports, transport, number)
+
+admits(ports, transport, number, container_ports) if {
+	some name in _names(ports, transport)
+	some port in container_ports
+	port.name == name
+	port.containerPort == number
+	protocol(port) == transport
+}
+
+# As admits, of a pod that is not known: a named port could be any number.
+could_admit(ports, transport, number) if _admits(ports, transport, number)
+
+could_admit(ports, transport, _) if count(_names(ports, transport)) > 0
+
+# The [from, to] of every numeric port of the protocol.
+ranges(ports, _) := {[1, 65535]} if _everything(ports)
+
+ranges(ports, transport) := {range | some port in ports; protocol(port) == transport; range := _range(port)} if {
+	not _everything(ports)
+}
+
+# Holds when b admits all that a admits; names are equal by name and protocol.
+implies(_, b) if _everything(b)
+
+implies(a, b) if {
+	not _everything(a)
+	every transport in _protocols {
+		unnamed := {[1, 65535] | some name in _names(a, transport); not name in _names(b, transport)}
+		every range in ranges(a, transport) | unnamed { _covers(ranges(b, transport), range) }
+	}
+}
+
+_protocols := {"TCP", "UDP", "SCTP"}
+
+_everything(ports) if is_null(ports)
+
+_everything(ports) if {
+	is_array(ports)
+	count(ports) == 0
+}
+
+_admits(ports, transport, number) if {
+	some [from, to] in ranges(ports, transport)
+	from <= number
+	number <= to
+}
+
+_range(port) := [1, 65535] if {
+	_absent(port, "port")
+	_absent(port, "endPort")
+}
+
+_range(port) := [port.port, to] if {
+	to := _end(port)
+	port.port <= to
+	every number in [port.port, to] {
+		is_number(number)
+		floor(number) == number
+		number >= 1
+		number <= 65535
+	}
+}
+
+_end(port) := port.port if _absent(port, "endPort")
+
+else := port.endPort
+
+_names(ports, transport) := {port.port |
+	some port in ports
+	protocol(port) == transport
+	is_string(port.port)
+	_absent(port, "endPort")
+	count(port.port) <= 15
+	regex.match(`^([a-z0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$`, port.port)
+}
+
+_absent(port, key) if {
+	is_object(port)
+	object.get(port, key, null) == null
+}
+
+# The first port that no range holds could only be the first of all or follow the end of a range.
+_covers(spans, [from, to]) if {
+	starts := {from} | {next | some span in spans; next := span[1] + 1; from < next; next <= to}
+	every start in starts {
+		some span in spans
+		span[0] <= start
+		start <= span[1]
+	}
+}
