@@ -7,11 +7,13 @@ import data.netvet
 deny contains _result(finding) if {
 	some finding in netvet.findings
 	finding.severity == "error"
+	not finding.suppressed
 }
 
 warn contains _result(finding) if {
 	some finding in netvet.findings
 	finding.severity != "error"
+	not finding.suppressed
 }
 
 # Equal results collapse into one, so that each names its rule and its object.

@@ -2,7 +2,22 @@
 // their annotations the documentation.
 package policy
 
-import "fmt"
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
 
 // Severity says how grave a finding is.
 type Severity int
@@ -45,27 +60,208 @@ func (s *Severity) UnmarshalText(text []byte) (err error) {
 
 // Rule is what a rule's annotations say of it.
 type Rule struct {
-	ID          string   // as in reports, annotations and configuration: missing-dns
-	Title       string   // one line, no full stop
-	Description string   // what goes wrong, in which circumstances; Markdown
-	Remediation string   // what to write instead
-	Severity    Severity // the gravest that the rule gives
-	Category    string   // correctness, exposure, connectivity, validity or practice
-	Scope       string   // object, namespace, workloads or source: what the rule has to see
-	Kinds       []string // the kinds it reviews
-	Needs       []string // the other kinds it looks at
-	References  []string // where the fact comes from
-	Guide       []string // what of the published guide it holds: "mistake 1", "pattern 5", "practice 1"
+	ID          string   `json:"id"`          // as in reports, annotations and configuration: missing-dns
+	Title       string   `json:"title"`       // one line, no full stop
+	Description string   `json:"description"` // what goes wrong, in which circumstances; Markdown
+	Remediation string   `json:"remediation"` // what to write instead
+	Severity    Severity `json:"severity"`    // the gravest that the rule gives
+	Category    string   `json:"category"`    // correctness, exposure, connectivity, validity or practice
+	Scope       Scope    `json:"scope"`       // what the rule has to see
+	Kinds       []string `json:"kinds"`       // the kinds it reviews
+	Needs       []string `json:"needs"`       // the other kinds it looks at
+	After       []string `json:"after"`       // the rules that speak first where both would tell of the same lines
+	Guide       []string `json:"guide"`       // what of the published guide it holds: "mistake 1", "pattern 5", "practice 1"
+	References  []string `json:"references"`  // where the facts come from; URLs
+
+	// Parameters are the settings that the rule reads, by name.
+	Parameters map[string]Parameter `json:"parameters"`
 
 	// Bad and Good are the rule's own manifests: what draws the finding, and near misses that do not.
-	Bad, Good []byte
+	Bad  string `json:"bad"`
+	Good string `json:"good"`
 }
 
-// Policy is a set of rules and the Rego that decides them.
-type Policy struct{}
+// Parameter is a setting of a rule. Rules that read a parameter of the same name mean the same setting.
+type Parameter struct {
+	Type        string `json:"type"` // string, array (of strings), boolean or integer
+	Description string `json:"description"`
+	Default     any    `json:"default"`
+}
+
+// Check says whether the value is of the parameter's type.
+func (p Parameter) Check(value any) error {
+	ok := false
+	switch p.Type {
+	case "string":
+		_, ok = value.(string)
+	case "boolean":
+		_, ok = value.(bool)
+	case "integer":
+		switch value.(type) {
+		case int, int64:
+			ok = true
+		}
+	case "array":
+		items, isArray := value.([]any)
+		ok = isArray && !slices.ContainsFunc(items, func(item any) bool { _, isString := item.(string); return !isString })
+	}
+	if !ok {
+		return fmt.Errorf("%v is no %s: %s", value, p.Type, p.Description)
+	}
+	return nil
+}
+
+// Scope is what a rule has to see to speak with certainty.
+type Scope string
+
+// The scopes, from narrow to wide.
+const (
+	Object    Scope = "object"    // the one object
+	Source    Scope = "source"    // the one object, as its author wrote it
+	Namespace Scope = "namespace" // the policies of its namespace
+	Workloads Scope = "workloads" // workloads, Services or Namespaces as well
+)
+
+// Policy is a set of rules and the Rego that decides them. It is immutable.
+type Policy struct {
+	rules   []*Rule
+	sources map[string]string
+}
+
+//go:embed all:netvet all:lib main.rego
+var embedded embed.FS
 
 // Default gives the rules that come with netvet.
-func Default() *Policy { return &Policy{} }
+func Default() *Policy {
+	p, err := Open(embedded)
+	if err != nil {
+		panic(err) // the embedded rules are opened by every test
+	}
+	return p
+}
+
+// Open reads a policy from a file system whose root is laid out as netvet's own: netvet/rules/<rule>/rule.rego, lib/…
+// Files whose names end in _test.rego are left out. The error joins everything that is wrong.
+func Open(fsys fs.FS) (*Policy, error) {
+	p := &Policy{sources: map[string]string{}}
+	var errs []error
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
+			return err
+		}
+		source, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		p.sources[name] = string(source)
+		if dir, file := path.Split(name); file == ruleFile {
+			rule, err := readRule(fsys, path.Clean(dir), source)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+				return nil
+			}
+			p.rules = append(p.rules, rule)
+		}
+		return nil
+	})
+	slices.SortFunc(p.rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, fmt.Errorf("open policy: %w", err)
+	}
+	return p, nil
+}
 
 // Rules lists the rules by ID.
-func (p *Policy) Rules() []*Rule { return nil }
+func (p *Policy) Rules() []*Rule { return slices.Clone(p.rules) }
+
+// Rule gives the rule of that ID, or nil.
+func (p *Policy) Rule(id string) *Rule {
+	i, found := slices.BinarySearchFunc(p.rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
+	if !found {
+		return nil
+	}
+	return p.rules[i]
+}
+
+// Sources gives the Rego, by path below the policy's root.
+func (p *Policy) Sources() map[string]string { return maps.Clone(p.sources) }
+
+// Digest identifies the policy by its sources: "sha256:…".
+func (p *Policy) Digest() string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(p.sources)) {
+		fmt.Fprintf(hash, "%s\x00%d\x00%s", name, len(p.sources[name]), p.sources[name])
+	}
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
+}
+
+const ruleFile = "rule.rego"
+
+// RuleID gives the ID of the rule in a folder: policy/netvet/rules/missing_dns holds missing-dns.
+func RuleID(folder string) string { return strings.ReplaceAll(path.Base(folder), "_", "-") }
+
+// annotations are OPA's, with a rule's own under custom.
+type annotations struct {
+	Title       string              `json:"title"`
+	Description string              `json:"description"`
+	Related     []map[string]string `json:"related_resources"`
+	Custom      struct {
+		Remediation string               `json:"remediation"`
+		Severity    Severity             `json:"severity"`
+		Category    string               `json:"category"`
+		Scope       Scope                `json:"scope"`
+		Kinds       []string             `json:"kinds"`
+		Needs       []string             `json:"needs"`
+		After       []string             `json:"after"`
+		Guide       []string             `json:"guide"`
+		Parameters  map[string]Parameter `json:"parameters"`
+	} `json:"custom"`
+}
+
+func readRule(fsys fs.FS, dir string, source []byte) (*Rule, error) {
+	var a annotations
+	if err := yaml.UnmarshalStrict(packageAnnotations(source), &a); err != nil {
+		return nil, fmt.Errorf("METADATA: %w", err)
+	}
+	var references []string
+	for _, related := range a.Related {
+		references = append(references, related["ref"])
+	}
+	bad, badErr := fs.ReadFile(fsys, path.Join(dir, "bad.yaml"))
+	good, goodErr := fs.ReadFile(fsys, path.Join(dir, "good.yaml"))
+	return &Rule{
+		ID:          RuleID(dir),
+		Title:       a.Title,
+		Description: strings.TrimSpace(a.Description),
+		Remediation: strings.TrimSpace(a.Custom.Remediation),
+		Severity:    a.Custom.Severity,
+		Category:    a.Custom.Category,
+		Scope:       a.Custom.Scope,
+		Kinds:       a.Custom.Kinds,
+		Needs:       a.Custom.Needs,
+		After:       a.Custom.After,
+		Guide:       a.Custom.Guide,
+		References:  references,
+		Parameters:  a.Custom.Parameters,
+		Bad:         string(bad),
+		Good:        string(good),
+	}, errors.Join(badErr, goodErr)
+}
+
+// packageAnnotations gives the YAML of the METADATA comment at the head of a module.
+func packageAnnotations(source []byte) []byte {
+	var text bytes.Buffer
+	inside := false
+	for line := range bytes.Lines(source) {
+		comment, isComment := bytes.CutPrefix(line, []byte("#"))
+		switch {
+		case bytes.Equal(bytes.TrimSpace(comment), []byte("METADATA")) && isComment:
+			inside = true
+		case inside && isComment:
+			text.Write(bytes.TrimPrefix(comment, []byte(" ")))
+		case inside:
+			return text.Bytes()
+		}
+	}
+	return text.Bytes()
+}

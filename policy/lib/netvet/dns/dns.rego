@@ -30,6 +30,16 @@ granted(group, protocol) if {
 	admits(rule, policy.namespace, protocol)
 }
 
+# A rule of the group means the cluster's DNS and misses it, for a reason that is told at the peer itself.
+misdirected(group) if {
+	some i in selection.policies[group]
+	some rule in networkpolicy.all[i].rules.Egress
+	some server in platform.dns_servers
+	admits_port(rule, "UDP", server)
+	some peer in rule.peers
+	_misses(rule, peer, server)
+}
+
 # The egress rule admits the protocol on the DNS port of something that could be the cluster's DNS.
 admits(rule, policy_namespace, protocol) if {
 	some server in servers
@@ -88,6 +98,13 @@ names(peer) if {
 	some server in platform.dns_servers
 	some [_, server.namespace] in namespace.meant(peer.namespaceSelector)
 }
+
+_misses(rule, peer, _) if {
+	intended(rule)
+	names(peer)
+}
+
+_misses(_, peer, server) if some [_, server.namespace] in namespace.misnamed(peer.namespaceSelector)
 
 _could_reach(rule, _, _) if rule.peers == []
 

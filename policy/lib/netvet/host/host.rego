@@ -49,12 +49,10 @@ source(object) if {
 
 parameter(name, default_value) := object.get(_parameters, name, default_value)
 
-# Where the host found an object: its index for netvet, its file for conftest --combine.
-origin(i) := {"index": i} if {
-	_envelope
-} else := {"file": _entries[i].file} if {
+# Where the host found an object: its index, and its file where the host tells.
+origin(i) := {"index": i, "file": _entries[i].file} if {
 	_entries[i].file
-} else := {}
+} else := {"index": i}
 
 metadata(object) := object.metadata if {
 	is_object(object.metadata)

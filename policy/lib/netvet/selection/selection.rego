@@ -61,3 +61,8 @@ _loose := {key | some key, _ in policies; not selector.anchors(key[1])}
 _carrying := {key: {row[1] | some row in _label_rows; row[0] == key} | some key in {row[0] | some row in _label_rows}}
 
 _label_rows := [[[pod.namespace, [key, value]], i] | some i, pod in workload.all; some key, value in pod.labels]
+
+# How messages call the pods of a group.
+describe([namespace, label_selector]) := sprintf("every pod in namespace %s", [namespace]) if {
+	selector.normal(label_selector) == {}
+} else := sprintf("pods with %s in namespace %s", [selector.describe(label_selector), namespace])

@@ -89,6 +89,15 @@ _number(port, container) := number if {
 	number := numbers[0]
 }
 
+# How messages call workloads: the first by name, and how many more.
+describe(indexes) := sprintf("%s %s/%s%s", array.concat(first, [_more(count(indexes) - 1)])) if {
+	first := min({[all[i].kind, all[i].namespace, all[i].name] | some i in indexes})
+}
+
+_more(0) := ""
+
+_more(n) := sprintf(" and %d more", [n]) if n > 0
+
 _labels(template) := template.metadata.labels if {
 	is_object(template.metadata.labels)
 } else := {}

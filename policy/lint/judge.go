@@ -1,0 +1,96 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+// judge makes a finding of an answer of data.netvet.findings.
+func (l *Linter) judge(resources []*manifest.Resource, answer any) (Finding, error) {
+	fields, _ := answer.(map[string]any)
+	id, _ := fields["rule"].(string)
+	rule := l.rules[id]
+	index, isIndex := integer(fields["index"])
+	if rule == nil || !isIndex || index < 0 || index >= len(resources) {
+		return Finding{}, fmt.Errorf("rule %q gives a result that names no object of the input: %v", id, answer)
+	}
+	severity, err := policy.ParseSeverity(text(fields["severity"]))
+	if err != nil {
+		return Finding{}, fmt.Errorf("rule %s: %w", id, err)
+	}
+	if configured := l.severity[id]; configured != 0 {
+		severity = configured
+	}
+	path, _ := fields["path"].([]any)
+	for i, step := range path {
+		if n, isInteger := integer(step); isInteger {
+			path[i] = n
+		}
+	}
+	resource := resources[index]
+	return Finding{
+		Rule:        rule,
+		Severity:    severity,
+		Message:     text(fields["message"]),
+		Remediation: cmp.Or(text(fields["remediation"]), rule.Remediation),
+		Resource:    resource,
+		Path:        path,
+		Span:        resource.Span(path),
+		Suppressed:  text(fields["suppressed"]),
+	}, nil
+}
+
+// finish sorts and counts.
+func (r *Report) finish(set *manifest.Set) {
+	slices.SortFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(compareSpans(a.Span, b.Span), cmp.Compare(a.Rule.ID, b.Rule.ID), cmp.Compare(a.Message, b.Message))
+	})
+	slices.SortStableFunc(r.Errors, func(a, b *manifest.Error) int { return compareSpans(a.Span, b.Span) })
+	r.Summary = Summary{Files: set.Files, Objects: len(set.Resources), Skipped: len(set.Skipped), Unread: len(r.Errors)}
+	for _, finding := range r.Findings {
+		switch {
+		case finding.Suppressed != "":
+			r.Summary.Suppressed++
+		case finding.Severity == policy.Error:
+			r.Summary.Errors++
+		case finding.Severity == policy.Warning:
+			r.Summary.Warnings++
+		case finding.Severity == policy.Note:
+			r.Summary.Notes++
+		}
+	}
+}
+
+// Other kinds of policy, which may admit or deny what NetworkPolicies do not.
+var otherPolicyGroups = [...]string{"cilium.io", "crd.projectcalico.org", "projectcalico.org", "policy.networking.k8s.io"}
+
+func unjudged(resources []*manifest.Resource) map[string]int {
+	counts := map[string]int{}
+	for _, resource := range resources {
+		group, _, _ := strings.Cut(resource.ID.APIVersion, "/")
+		if strings.HasSuffix(resource.ID.Kind, "Policy") && slices.Contains(otherPolicyGroups[:], group) {
+			counts[resource.ID.Kind+"."+group]++
+		}
+	}
+	return counts
+}
+
+func text(value any) string {
+	s, _ := value.(string)
+	return s
+}
+
+// integer reads a number of OPA's, which is a json.Number.
+func integer(value any) (int, bool) {
+	number, isNumber := value.(interface{ Int64() (int64, error) })
+	if !isNumber {
+		return 0, false
+	}
+	n, err := number.Int64()
+	return int(n), err == nil
+}

@@ -1,0 +1,161 @@
+// Package lint asks a policy about resources.
+package lint
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+// Config says which rules speak, and how. Its zero value asks all rules of the policy, with their own severities and defaults.
+type Config struct {
+	// Enable names the rules to ask; none stands for all. Disable names rules to leave out, of these.
+	Enable, Disable []string
+
+	// Severity maps a rule's findings to another severity.
+	Severity map[string]policy.Severity
+
+	// Parameters are the settings of rules by name, as their annotations describe them.
+	Parameters map[string]any
+
+	// Namespace is where objects live that name no namespace; "" stands for "default".
+	Namespace string
+}
+
+// Linter is a policy made ready to be asked. It is immutable and safe for concurrent use.
+type Linter struct {
+	rules      map[string]*policy.Rule
+	severity   map[string]policy.Severity
+	parameters *ast.Term
+	digest     string
+	query      rego.PreparedEvalQuery
+}
+
+// New compiles the policy. It fails on rules or parameters that the policy does not have, and on Rego that does not compile.
+func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) {
+	l := &Linter{rules: map[string]*policy.Rule{}, severity: config.Severity, digest: p.Digest()}
+	if err := l.choose(p, config); err != nil {
+		return nil, err
+	}
+	if err := l.set(p, config); err != nil {
+		return nil, err
+	}
+	compiler, err := l.compile(p)
+	if err != nil {
+		return nil, fmt.Errorf("compile policy: %w", err)
+	}
+	l.query, err = rego.New(rego.Compiler(compiler), rego.Query("data.netvet.findings")).PrepareForEval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("prepare policy: %w", err)
+	}
+	return l, nil
+}
+
+// Lint gives what the policy says of the resources. What could not be read stands in the report, too.
+func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
+	report := &Report{
+		Policy:   l.digest,
+		Errors:   slices.Clone(set.Errors),
+		Skipped:  slices.Clone(set.Skipped),
+		Unjudged: unjudged(set.Resources),
+	}
+	groups := deal(set.Resources, runtime.GOMAXPROCS(0))
+	resources := values(set.Resources, len(groups))
+	found := make([][]Finding, len(groups))
+	errs := make([]error, len(groups))
+	var wait sync.WaitGroup
+	for i, group := range groups {
+		wait.Go(func() { found[i], errs[i] = l.ask(ctx, set.Resources, resources, group) })
+	}
+	wait.Wait()
+	for i := range groups {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("evaluate policy: %w", errs[i])
+		}
+		report.Findings = append(report.Findings, found[i]...)
+	}
+	report.finish(set)
+	return report, nil
+}
+
+// ask evaluates the policy with the resources of one group under review.
+func (l *Linter) ask(ctx context.Context, resources []*manifest.Resource, terms *ast.Term, group []*ast.Term) ([]Finding, error) {
+	input := ast.NewObject(
+		ast.Item(ast.InternedTerm("resources"), terms),
+		ast.Item(ast.InternedTerm("scope"), ast.ArrayTerm(group...)),
+		ast.Item(ast.InternedTerm("parameters"), l.parameters),
+	)
+	results, err := l.query.Eval(ctx, rego.EvalParsedInput(input))
+	if err != nil || len(results) == 0 {
+		return nil, err
+	}
+	answers, _ := results[0].Expressions[0].Value.([]any)
+	var findings []Finding
+	for _, answer := range answers {
+		finding, err := l.judge(resources, answer)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, finding)
+	}
+	return findings, nil
+}
+
+// compile leaves out the rules that are not asked.
+func (l *Linter) compile(p *policy.Policy) (*ast.Compiler, error) {
+	modules := map[string]*ast.Module{}
+	for name, source := range p.Sources() {
+		if rule, isRule := strings.CutPrefix(name, "netvet/rules/"); isRule && l.rules[policy.RuleID(rule[:strings.LastIndex(rule, "/")])] == nil {
+			continue
+		}
+		module, err := ast.ParseModuleWithOpts(name, source, ast.ParserOptions{ProcessAnnotation: true})
+		if err != nil {
+			return nil, err
+		}
+		modules[name] = module
+	}
+	compiler := ast.NewCompiler()
+	if compiler.Compile(modules); compiler.Failed() {
+		return nil, compiler.Errors
+	}
+	return compiler, nil
+}
+
+func (l *Linter) choose(p *policy.Policy, config Config) error {
+	for _, id := range slices.Concat(config.Enable, config.Disable, slices.Sorted(maps.Keys(config.Severity))) {
+		if p.Rule(id) == nil {
+			return &UnknownRuleError{ID: id}
+		}
+	}
+	for _, rule := range p.Rules() {
+		enabled := len(config.Enable) == 0 || slices.Contains(config.Enable, rule.ID)
+		if enabled && !slices.Contains(config.Disable, rule.ID) {
+			l.rules[rule.ID] = rule
+		}
+	}
+	return nil
+}
+
+// UnknownRuleError is a configuration that names a rule that the policy does not have.
+type UnknownRuleError struct{ ID string }
+
+func (e *UnknownRuleError) Error() string { return fmt.Sprintf("unknown rule %q", e.ID) }
+
+func compareSpans(a, b manifest.Span) int {
+	return cmp.Or(
+		cmp.Compare(a.File, b.File),
+		cmp.Compare(a.Start.Line, b.Start.Line),
+		cmp.Compare(a.Start.Column, b.Start.Column),
+	)
+}

@@ -1,0 +1,96 @@
+# METADATA
+# title: Pods with isolated egress cannot resolve names
+# description: |
+#   A policy lets its pods open connections, but no policy that selects the same pods lets them ask the cluster's DNS.
+#   Applications connect to names, so nearly everything that the policy allows fails at the first look-up.
+#   Policies add up: a separate policy that admits DNS to the same pods is as good. DNS needs UDP; TCP port 53 alone is an outage.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+# custom:
+#   severity: error
+#   category: connectivity
+#   scope: namespace
+#   kinds: [NetworkPolicy]
+#   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
+#   after: [or-peers, namespace-label, dns-peer-inert]
+#   guide: [mistake 1, practice 5]
+#   parameters:
+#     platform:
+#       type: array
+#       description: The platforms in use, such as kubernetes, openshift or cilium; they say where DNS answers.
+#       default: []
+#     namespace_labels:
+#       type: array
+#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
+#       default: []
+#   remediation: |
+#     Add a rule to spec.egress, or a policy of its own for every pod of the namespace:
+#
+#     - to:
+#         - namespaceSelector:
+#             matchLabels:
+#               kubernetes.io/metadata.name: kube-system
+#           podSelector:
+#             matchLabels:
+#               k8s-app: kube-dns
+#       ports:
+#         - protocol: UDP
+#           port: 53
+#         - protocol: TCP
+#           port: 53
+package netvet.rules.missing_dns
+
+import data.lib.netvet.dns
+import data.lib.netvet.finding
+import data.lib.netvet.host
+import data.lib.netvet.networkpolicy
+import data.lib.netvet.selection
+import data.lib.netvet.workload
+
+metadata := rego.metadata.chain()
+
+violation contains finding.graded(i, ["spec", "egress"], message, _severity) if {
+	some i in networkpolicy.reviewed
+	policy := networkpolicy.all[i]
+	networkpolicy.admits(policy, "Egress")
+	group := selection.group(policy)
+	not dns.granted(group, "UDP")
+	_first(group) == i
+	message := sprintf("no policy lets %s ask the cluster's DNS over UDP, so names do not resolve%s", [_whom(group), _over_tcp(group)])
+}
+
+# With one object in sight, another may well grant DNS.
+_severity := {"set": "error", "document": "warning"}[host.sight]
+
+# Of several policies with the same selector that admit egress, the first by name speaks.
+_first(group) := min({[networkpolicy.all[i].name, i] |
+	some i in selection.policies[group]
+	networkpolicy.admits(networkpolicy.all[i], "Egress")
+})[1]
+
+# The workloads in sight that lack DNS; with none of the group's pods in sight, whoever the selector selects.
+_whom(group) := workload.describe(pods) if {
+	pods := {i |
+		some i in selection.pods(group)
+		pod := workload.all[i]
+		workload.uses_cluster_dns(pod)
+		_blocked(selection.selecting(pod.namespace, pod.labels))
+	}
+	count(pods) > 0
+} else := selection.describe(group) if {
+	count(selection.pods(group)) == 0
+	_blocked(selection.wider(group))
+}
+
+# Nothing grants DNS, nor means to in a rule that is found fault with for itself.
+_blocked(groups) if {
+	every group in groups {
+		not dns.granted(group, "UDP")
+		not dns.misdirected(group)
+	}
+}
+
+_over_tcp(group) := "; it is admitted over TCP only, which a port without a protocol means" if {
+	dns.granted(group, "TCP")
+} else := ""
