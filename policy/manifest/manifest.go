@@ -3,6 +3,7 @@ package manifest
 
 import (
 	"fmt"
+	"strings"
 )
 
 // ID names a Kubernetes object as the API server would.
@@ -19,17 +20,54 @@ type Position struct {
 	Column int
 }
 
-// Span is the part of a file from Start up to, but not including, End.
+// Span is the part of a file from Start up to, but not including, End. Start and End are zero where the whole file is meant, or
+// where there is no file.
 type Span struct {
 	File       string
 	Start, End Position
 }
 
-// String gives file:line:column.
-func (s Span) String() string { return fmt.Sprintf("%s:%d:%d", s.File, s.Start.Line, s.Start.Column) }
+// String gives file:line:column, or only the file if no place in it is known.
+func (s Span) String() string {
+	if s.Start.Line == 0 {
+		return s.File
+	}
+	return fmt.Sprintf("%s:%d:%d", s.File, s.Start.Line, s.Start.Column)
+}
 
 // Path leads from the root of an object to one of its values: strings name the keys of mappings, ints count the items of lists from 0.
 type Path []any
+
+// String gives the path as kubectl explains fields: spec.ingress[0].from. Keys that are no plain words are quoted: metadata.labels["a.b/c"].
+func (p Path) String() string {
+	var b strings.Builder
+	for i, step := range p {
+		switch step := step.(type) {
+		case string:
+			switch {
+			case !isPlainWord(step):
+				fmt.Fprintf(&b, "[%q]", step)
+			case i > 0:
+				b.WriteString("." + step)
+			default:
+				b.WriteString(step)
+			}
+		default:
+			fmt.Fprintf(&b, "[%v]", step)
+		}
+	}
+	return b.String()
+}
+
+// isPlainWord says whether a key can stand in a path as it is.
+func isPlainWord(key string) bool {
+	for i := range len(key) {
+		if c := key[i]; !isWord(c) || c == '.' || c == '/' {
+			return false
+		}
+	}
+	return key != ""
+}
 
 // Error is a document, or a part of one, that could not be read.
 type Error struct {
@@ -46,6 +84,9 @@ type Resource struct {
 	ID     ID
 	Object map[string]any // JSON types: map[string]any, []any, string, bool, int64, float64, nil
 	File   string
+
+	tree *tree // nil if the object was not read from text
+	root int   // index of the object's mark
 }
 
 // Skipped is a document or file that is no Kubernetes object.
@@ -60,4 +101,6 @@ type Set struct {
 	Errors    []*Error
 	Skipped   []Skipped
 	Files     int // files read
+
+	objects int // Kubernetes objects and Lists met, whether they could be read or not
 }

@@ -1,0 +1,49 @@
+package manifest
+
+import "io"
+
+// Options bound one reading. The zero value is what the command line uses.
+type Options struct {
+	// Stdin is what the path "-" reads. Nil means os.Stdin.
+	Stdin io.Reader
+
+	// MaxFileBytes is the size up to which a file, or stdin, is read. 0 means 64 MiB, which is about 5,000 pods as kubectl prints
+	// them in JSON.
+	MaxFileBytes int64
+
+	// MaxValues is how many keys, scalars, lists and mappings one file may hold. 0 means 5,000,000, about twice what a 64 MiB dump
+	// of a cluster holds.
+	MaxValues int
+
+	// MaxAliased is how many values the aliases and merge keys of one file may repeat, nested ones multiplied out. 0 means 100,000.
+	// The lists and mappings they give are shared in Resource.Object, but whoever walks them walks all of them.
+	MaxAliased int
+
+	// MaxDepth is how deep lists and mappings may be nested. 0 means 500: the deepest schemas of custom resources reach 100, and
+	// every later stage recurses.
+	MaxDepth int
+}
+
+// withDefaults replaces zero values.
+func (o Options) withDefaults() Options {
+	if o.MaxFileBytes <= 0 {
+		o.MaxFileBytes = 64 << 20
+	}
+	if o.MaxValues <= 0 {
+		o.MaxValues = 5_000_000
+	}
+	if o.MaxAliased <= 0 {
+		o.MaxAliased = 100_000
+	}
+	if o.MaxDepth <= 0 {
+		o.MaxDepth = 500
+	}
+	return o
+}
+
+// What the YAML library may be given: it spends some 200 bytes on each value, so a document that needs it is bounded more tightly
+// than one that the readers of this package can do alone.
+const (
+	maxLibraryBytes  = 16 << 20
+	maxLibraryTokens = 2_000_000
+)
