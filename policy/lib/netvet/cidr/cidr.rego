@@ -1,0 +1,111 @@
+# METADATA
+# title: CIDR blocks
+# description: |
+#   CIDR blocks, IPv4 and IPv6, and addresses, which are blocks of one. Host bits are masked off. Leading zeros
+#   and IPv4-mapped IPv6 are not valid, as in the API; of anything not valid nothing holds and nothing is defined.
+package lib.netvet.cidr
+
+# The ranges that are not the public internet.
+private := {
+	"10.0.0.0/8",
+	"172.16.0.0/12",
+	"192.168.0.0/16",
+	"100.64.0.0/10",
+	"169.254.0.0/16",
+	"fc00::/7",
+	"fe80::/10",
+}
+
+# Holds for a block, not for an address.
+valid(c) if {
+	_block(c)
+	contains(c, "/")
+}
+
+# 4 or 6.
+family(c) := 6 if contains(_block(c)[0], ":")
+
+else := 4 if _block(c)
+
+# Holds when every address of inner is one of outer.
+includes(outer, inner) if {
+	[o, wide] := _block(outer)
+	[i, narrow] := _block(inner)
+	wide <= narrow
+	net.cidr_intersects(o, i)
+}
+
+# Holds when some address is in both.
+overlaps(a, b) if net.cidr_intersects(_block(a)[0], _block(b)[0])
+
+# The disjoint blocks that hold what c holds and excepts, which may be null, don't.
+subtract(c, excepts) := _without(base, holes) if {
+	not _any_invalid(excepts)
+	base := _block(c)[0]
+	holes := {hole | some e in excepts; hole := _block(e)[0]; net.cidr_intersects(hole, base)}
+}
+
+# Holds when every address of c is in one of cidrs.
+covers(cidrs, c) if {
+	some outer in cidrs
+	includes(outer, c)
+}
+
+covers(cidrs, c) if count(subtract(c, {x | some x in cidrs; _block(x)})) == 0
+
+_any_invalid(cidrs) if {
+	some c in cidrs
+	not _block(c)
+}
+
+_without(base, holes) := {base} if count(holes) == 0
+
+# On the way down from the base to each hole: the halves turned away from, unless they hold another hole.
+_without(base, holes) := {half |
+	some hole in holes
+	[start, end] := [_block(base)[1] + 1, _block(hole)[1]]
+	start <= end
+	some length in numbers.range(start, end)
+	half := _sibling(hole, length)
+	every other in holes { not net.cidr_intersects(other, half) }
+} if {
+	count(holes) > 0
+}
+
+# The block of that length which differs from c in its last bit alone.
+_sibling(c, length) := _block(sprintf("%s/%d", [address, length]))[0] if {
+	[groups, width, verb, separator] := _groups(split(c, "/")[0])
+	flip := {floor((length - 1) / width): bits.lsh(1, (width - 1) - ((length - 1) % width))}
+	address := concat(separator, [sprintf(verb, [bits.xor(n, object.get(flip, i, 0))]) | some i, n in groups])
+}
+
+_groups(address) := [[to_number(n) | some n in split(address, ".")], 8, "%d", "."] if contains(address, ".")
+
+else := [[_hex(n) | some n in split(full, ":")], 16, "%x", ":"] if {
+	full := replace(address, "::", substring(":::::::", 0, 9 - strings.count(address, ":")))
+}
+
+_hex(digits) := sum([bits.lsh(indexof("0123456789abcdef", digit), 4 * ((count(digits) - i) - 1)) |
+	some i, digit in split(digits, "")
+])
+
+# The canonical text of a block, and its length in bits.
+_block(c) := [block, to_number(split(block, "/")[1])] if {
+	is_string(c)
+	text := _with_length(c)
+	net.cidr_is_valid(text)
+	not regex.match(`/0.`, text)
+	not _mapped(split(text, "/")[0])
+	some block in net.cidr_merge([text])
+}
+
+_with_length(c) := c if contains(c, "/")
+
+else := concat("", [c, "/128"]) if contains(c, ":")
+
+else := concat("", [c, "/32"])
+
+_mapped(address) if {
+	contains(address, ":")
+	net.cidr_contains("0.0.0.0/0", address)
+}
