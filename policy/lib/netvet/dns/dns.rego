@@ -84,7 +84,7 @@ could_be_address(block) if {
 
 could_be_address(block) if {
 	some range in {"100.64.0.0/10", "169.254.0.0/16"}
-	cidr.contains(range, block.cidr)
+	cidr.includes(range, block.cidr)
 }
 
 # The peer names DNS pods by a label that only they carry, or their namespace by its name under any key that people use for it.
@@ -145,5 +145,5 @@ _pods_could_be(peer, server) if {
 
 _excluded(block, range) if {
 	some except in block.except
-	cidr.contains(except, range)
+	cidr.includes(except, range)
 }
