@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+// longest is the number of source lines that a report quotes of one finding.
+const longest = 6
+
+// cell is one character of a source line as a terminal shows it.
+type cell struct {
+	text  string
+	width int
+}
+
+func cellsOf(line string) []cell {
+	row := make([]cell, 0, len(line))
+	for i, r := range line {
+		switch {
+		case r == '\t':
+			row = append(row, cell{strings.Repeat(" ", tabWidth), tabWidth})
+		case r == utf8.RuneError && isBroken(line[i:]):
+			row = append(row, cell{spellByte(line[i]), 4})
+		case harmful(r):
+			text := spell(r)
+			row = append(row, cell{text, len(text)})
+		default:
+			row = append(row, cell{string(r), runeCells(r)})
+		}
+	}
+	return row
+}
+
+func widthOf(row []cell) int {
+	n := 0
+	for _, c := range row {
+		n += c.width
+	}
+	return n
+}
+
+// lastLine is the last line that has a character of the span.
+func lastLine(s manifest.Span) int {
+	if s.End.Column <= 1 && s.End.Line > s.Start.Line {
+		return s.End.Line - 1
+	}
+	return max(s.End.Line, s.Start.Line)
+}
+
+// snippet quotes the lines of a span, the first of which is lines[0], and underlines what of its first line belongs to it.
+func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string, color style) {
+	lines = lines[:min(len(lines), lastLine(s)-s.Start.Line+1)]
+	for len(lines) > 1 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if len(lines) == 0 {
+		return
+	}
+	hidden := 0
+	if len(lines) > longest+1 {
+		hidden = len(lines) - longest
+		lines = lines[:longest]
+	}
+
+	gutter := max(len(fmt.Sprint(s.Start.Line+len(lines)-1)), 3)
+	room := o.width() - gutter - len("  | ")
+	first := cellsOf(strings.TrimRight(lines[0], " \t\r\n"))
+	from := min(max(s.Start.Column-1, 0), len(first))
+	to := len(first)
+	if s.End.Line == s.Start.Line {
+		to = min(max(s.End.Column-1, from), to)
+	}
+
+	// A line that is too long is shown from shortly before the fault.
+	skip := 0
+	if widthOf(first[:to]) > room && widthOf(first[:from]) > room/2 {
+		skip = from
+		for skip > 0 && widthOf(first[skip-1:from]) < room/4 {
+			skip--
+		}
+	}
+
+	bar := o.paint(dim, "|")
+	for i, line := range lines {
+		row := cellsOf(strings.TrimRight(line, " \t\r\n"))
+		text := window(row, skip, room)
+		number := o.paint(dim, fmt.Sprintf(" %*d", gutter, s.Start.Line+i))
+		b.WriteString(strings.TrimRight(number+" "+bar+" "+text, " ") + "\n")
+		if i == 0 {
+			lead := widthOf(first[skip:from])
+			if skip > 0 {
+				lead = max(lead, len(ellipsis))
+			}
+			size := max(min(widthOf(first[from:to]), room-lead), 1)
+			fmt.Fprintf(b, " %*s %s %s%s\n", gutter, "", bar, strings.Repeat(" ", lead), o.paint(color, strings.Repeat("^", size)))
+		}
+	}
+	if hidden > 0 {
+		fmt.Fprintf(b, " %*s %s %s\n", gutter, "", bar, o.paint(dim, fmt.Sprintf("(%d more lines)", hidden)))
+	}
+}
+
+const ellipsis = "..."
+
+// window is the part of a row from cell skip on that fits in room columns; dots stand for what is left out.
+func window(row []cell, skip, room int) string {
+	if skip > 0 && skip >= len(row) {
+		return ellipsis
+	}
+	var b strings.Builder
+	row = row[skip:]
+	if skip > 0 {
+		b.WriteString(ellipsis)
+		taken := 0
+		for len(row) > 0 && taken < len(ellipsis) {
+			taken += row[0].width
+			row = row[1:]
+		}
+		b.WriteString(strings.Repeat(" ", taken-len(ellipsis)))
+		room -= taken
+	}
+	cut := widthOf(row) > room
+	if cut {
+		room -= len(ellipsis)
+	}
+	for _, c := range row {
+		if room -= c.width; room < 0 {
+			break
+		}
+		b.WriteString(c.text)
+	}
+	if cut {
+		b.WriteString(ellipsis)
+	}
+	return b.String()
+}

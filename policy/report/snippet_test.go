@@ -1,0 +1,204 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+func span(line, column, endLine, endColumn int) manifest.Span {
+	return manifest.Span{
+		File:  "a.yaml",
+		Start: manifest.Position{Line: line, Column: column},
+		End:   manifest.Position{Line: endLine, Column: endColumn},
+	}
+}
+
+func TestSnippet(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		span  manifest.Span
+		lines []string
+		width int
+		want  string
+	}{
+		{
+			name:  "part of a line",
+			span:  span(7, 11, 7, 13),
+			lines: []string{"  - port: 53 # DNS"},
+			want: `
+   7 |   - port: 53 # DNS
+     |           ^^
+`,
+		},
+		{
+			name:  "several lines, underlined in the first",
+			span:  span(9, 3, 11, 12),
+			lines: []string{"  egress:", "    - to:", "        - {}"},
+			want: `
+   9 |   egress:
+     |   ^^^^^^^
+  10 |     - to:
+  11 |         - {}
+`,
+		},
+		{
+			name:  "an end at the start of a line does not show that line",
+			span:  span(1, 1, 3, 1),
+			lines: []string{"a:", "  b: 1", "c: 2"},
+			want: `
+   1 | a:
+     | ^^
+   2 |   b: 1
+`,
+		},
+		{
+			name:  "blank lines at the end are left out",
+			span:  span(1, 1, 4, 1),
+			lines: []string{"a:", "  b: 1", "  "},
+			want: `
+   1 | a:
+     | ^^
+   2 |   b: 1
+`,
+		},
+		{
+			name:  "one line more than the limit is no reason to hide it",
+			span:  span(1, 1, 7, 2),
+			lines: strings.Split("1\n2\n3\n4\n5\n6\n7", "\n"),
+			want: `
+   1 | 1
+     | ^
+   2 | 2
+   3 | 3
+   4 | 4
+   5 | 5
+   6 | 6
+   7 | 7
+`,
+		},
+		{
+			name:  "many lines are counted",
+			span:  span(1, 1, 8, 2),
+			lines: strings.Split("1\n2\n3\n4\n5\n6\n7\n8", "\n"),
+			want: `
+   1 | 1
+     | ^
+   2 | 2
+   3 | 3
+   4 | 4
+   5 | 5
+   6 | 6
+     | (2 more lines)
+`,
+		},
+		{
+			name:  "an empty span gets one caret",
+			span:  span(3, 4, 3, 4),
+			lines: []string{"to:"},
+			want: `
+   3 | to:
+     |    ^
+`,
+		},
+		{
+			name:  "tabs and wide characters keep the caret in its place",
+			span:  span(1, 5, 1, 7),
+			lines: []string{"\t名: ok"},
+			want: `
+   1 |     名: ok
+     |         ^^
+`,
+		},
+		{
+			name:  "combining marks take no room",
+			span:  span(1, 7, 1, 9),
+			lines: []string{"n: e\u0301 ok"},
+			want:  "\n   1 | n: e\u0301 ok\n     |      ^^\n",
+		},
+		{
+			name:  "what a terminal would obey is spelled out",
+			span:  span(1, 4, 1, 6),
+			lines: []string{"a: \x1b[2J\u202e\xff # c"},
+			want: `
+   1 | a: \x1b[2J\u202e\xff # c
+     |    ^^^^^
+`,
+		},
+		{
+			name:  "a long line is shown around the fault",
+			width: 60,
+			span:  span(1, 201, 1, 209),
+			lines: []string{strings.Repeat("x", 200) + `"port":53` + strings.Repeat("y", 200)},
+			want: `
+   1 | ...xxxxxxxxx"port":53yyyyyyyyyyyyyyyyyyyyyyyyyyyyy...
+     |             ^^^^^^^^
+`,
+		},
+		{
+			name:  "a long line with the fault in front is cut at its end",
+			width: 60,
+			span:  span(1, 3, 1, 500),
+			lines: []string{"a: " + strings.Repeat("x", 500)},
+			want: `
+   1 | a: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+     |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+`,
+		},
+		{name: "an object that was not read from text", span: manifest.Span{File: "a.yaml"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var b strings.Builder
+			TextOptions{Width: c.width}.snippet(&b, c.span, c.lines, red)
+			assert.Equal(t, strings.TrimPrefix(c.want, "\n"), b.String())
+		})
+	}
+}
+
+func TestSnippetFillsNoMoreThanTheWidth(t *testing.T) {
+	for _, line := range []string{
+		strings.Repeat("名", 300),
+		strings.Repeat("\t", 100) + "x",
+		strings.Repeat("\x1b", 200),
+		strings.Repeat("ab ", 200),
+	} {
+		for column := 1; column < len([]rune(line)); column += 7 {
+			for _, width := range []int{minimalWidth, 80, 120} {
+				var b strings.Builder
+				TextOptions{Width: width}.snippet(&b, span(1, column, 1, column+5), []string{line}, red)
+				for out := range strings.Lines(b.String()) {
+					assert.LessOrEqual(t, cells(strings.TrimRight(out, "\n")), width, "column %d of %.20q", column, line)
+				}
+				assert.Contains(t, b.String(), "^")
+			}
+		}
+	}
+}
+
+func TestHarmless(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                 "plain",
+		"größe 名 😀":             "größe 名 😀",
+		"two\nlines":            "two lines",
+		"\x1b]0;title\a":        `\x1b]0;title\x07`,
+		"\u009b31m":             `\u009b31m`,
+		"a\u202eb\u2066":        `a\u202eb\u2066`,
+		"a\u00a0b\ufeff\u200b":  `a\u00a0b\ufeff\u200b`,
+		"bad \xff\xfe \ufffd":   `bad \xff\xfe ` + "\ufffd",
+		"cr\rtab\tdel\x7f":      `cr\x0dtab\x09del\x7f`,
+		"\U000e0041 \U0010ffff": `\U000e0041 \U0010ffff`,
+	} {
+		assert.Equal(t, want, Harmless(in), "%q", in)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	assert.Equal(t, []string{"aaa bbb", "ccc"}, wrap("aaa bbb ccc", 7, 0))
+	assert.Equal(t, []string{"aaa", "bbb ccc"}, wrap("aaa  bbb\n ccc", 7, 4))
+	assert.Equal(t, []string{"a", "bbbbbbbbbb", "c"}, wrap("a bbbbbbbbbb c", 5, 0))
+	assert.Equal(t, []string{"名名", "名"}, wrap("名名 名", 6, 0))
+	assert.Equal(t, []string{""}, wrap(" ", 6, 0))
+}

@@ -1,0 +1,237 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/lint"
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+// Text writes the report for reading: file by file, each finding with the lines at fault. What holds for every finding of a
+// rule (why it matters, the remedy, where to read more) stands with the first one only. Suppressed findings are counted, not shown.
+// Characters that a terminal would obey are spelled out.
+func Text(w io.Writer, r *lint.Report, o TextOptions) error {
+	t := text{TextOptions: o, explained: map[string]bool{}}
+	for i, e := range entriesOf(r) {
+		if i > 0 {
+			t.b.WriteByte('\n')
+		}
+		if e.finding != nil {
+			t.finding(e.finding)
+		} else {
+			t.unread(e.err)
+		}
+	}
+	if t.b.Len() > 0 {
+		t.b.WriteByte('\n')
+	}
+	t.summary(r)
+	return write(w, "text report", t.b.String())
+}
+
+type text struct {
+	TextOptions
+	b         strings.Builder
+	explained map[string]bool // rules whose reason was given, and remedies that were
+}
+
+// entry is a finding or an error of the reader.
+type entry struct {
+	span    manifest.Span
+	finding *lint.Finding
+	err     *manifest.Error
+}
+
+func entriesOf(r *lint.Report) []entry {
+	entries := make([]entry, 0, len(r.Findings)+len(r.Errors))
+	for _, e := range r.Errors {
+		entries = append(entries, entry{span: e.Span, err: e})
+	}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Suppressed == "" {
+			entries = append(entries, entry{span: f.Span, finding: f})
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		return cmp.Or(
+			cmp.Compare(a.span.File, b.span.File),
+			cmp.Compare(a.span.Start.Line, b.span.Start.Line),
+			cmp.Compare(a.span.Start.Column, b.span.Start.Column),
+		)
+	})
+	return entries
+}
+
+func styleOf(s policy.Severity) style {
+	switch s {
+	case policy.Error:
+		return red
+	case policy.Warning:
+		return yellow
+	default:
+		return cyan
+	}
+}
+
+// heading writes where and what; the message, wrapped, follows on the same line.
+func (t *text) heading(s manifest.Span, label string, color style, rule, message string) {
+	place := Harmless(s.String())
+	lead := place + " " + label
+	painted := t.paint(bold, place) + " " + t.paint(color, label)
+	if rule != "" {
+		lead += " " + rule
+		painted += " " + t.paint(bold, rule)
+	}
+	t.b.WriteString(painted + ": ")
+	hang(&t.b, Harmless(message), 2, t.width(), cells(lead)+2)
+}
+
+func (t *text) finding(f *lint.Finding) {
+	t.heading(f.Span, f.Severity.String(), styleOf(f.Severity), f.Rule.ID, f.Message)
+	t.snippet(&t.b, f.Span, f.Resource.Lines(f.Span.Start.Line, lastLine(f.Span)), styleOf(f.Severity))
+	t.detail("in", t.subject(f))
+	first := t.once("why " + f.Rule.ID)
+	if first {
+		t.detail("why", gist(f.Rule.Description))
+	}
+	if f.Remediation != "" && t.once("fix "+f.Rule.ID+" "+f.Remediation) {
+		t.remedy(f.Remediation)
+	}
+	if first {
+		t.detail("docs", t.program()+" rules "+f.Rule.ID)
+	}
+}
+
+func (t *text) unread(e *manifest.Error) {
+	message, rest, _ := strings.Cut(strings.TrimSpace(e.Err.Error()), "\n")
+	t.heading(e.Span, "unread", red, "", message)
+	for line := range strings.Lines(rest) {
+		t.b.WriteString("  ")
+		hang(&t.b, Harmless(line), 2, t.width(), 2)
+	}
+}
+
+func (t *text) once(key string) bool {
+	if t.explained[key] {
+		return false
+	}
+	t.explained[key] = true
+	return true
+}
+
+const detailIndent = 8
+
+func (t *text) detail(label, body string) {
+	if body == "" {
+		return
+	}
+	t.b.WriteString(t.label(label))
+	hang(&t.b, Harmless(body), detailIndent, t.width(), detailIndent)
+}
+
+func (t *text) label(label string) string {
+	return "  " + t.paint(green, fmt.Sprintf("%-5s", label)) + " "
+}
+
+func (t *text) remedy(remediation string) {
+	var b strings.Builder
+	t.markdown(&b, remediation, detailIndent, "")
+	t.b.WriteString(t.label("fix") + b.String()[detailIndent:])
+}
+
+// subject names the object at fault and the place in it.
+func (t *text) subject(f *lint.Finding) string {
+	id := f.Resource.ID
+	name := id.Name
+	if id.Namespace != "" {
+		name = id.Namespace + "/" + name
+	}
+	subject := strings.TrimSpace(id.Kind + " " + name)
+	if path := f.Path.String(); path != "" {
+		subject += ", " + path
+	}
+	return subject
+}
+
+// gistLength is the number of bytes from which on a reason is cut after its sentence.
+const gistLength = 240
+
+var sentenceEnd = regexp.MustCompile("[.] +[^a-z]")
+
+// gist is the beginning of a description: whole sentences of its first paragraph.
+func gist(description string) string {
+	paragraph, _, _ := strings.Cut(strings.TrimSpace(description), "\n\n")
+	paragraph = strings.Join(strings.Fields(paragraph), " ")
+	if len(paragraph) <= gistLength {
+		return paragraph
+	}
+	end := len(paragraph)
+	for i, stop := range sentenceEnd.FindAllStringIndex(paragraph, -1) {
+		if i > 0 && stop[0] >= gistLength {
+			break
+		}
+		end = stop[0] + 1
+	}
+	return paragraph[:end]
+}
+
+func (t *text) summary(r *lint.Report) {
+	s := r.Summary
+	if n := len(r.Errors); n > 0 {
+		t.remark("Not read", red, fmt.Sprintf("%s. The verdict says nothing of %s.", count(n, "document"), choose(n, "it", "them")))
+	}
+	if len(r.Unjudged) > 0 {
+		var kinds []string
+		for _, kind := range slices.Sorted(maps.Keys(r.Unjudged)) {
+			kinds = append(kinds, fmt.Sprintf("%d %s", r.Unjudged[kind], kind))
+		}
+		t.remark("Not judged", yellow, strings.Join(kinds, ", ")+". They may admit or deny what the NetworkPolicies do not: the verdict is incomplete.")
+	}
+
+	var found []string
+	for _, f := range []struct {
+		n    int
+		noun string
+		s    policy.Severity
+	}{{s.Errors, "error", policy.Error}, {s.Warnings, "warning", policy.Warning}, {s.Notes, "note", policy.Note}} {
+		if f.n > 0 {
+			found = append(found, t.paint(styleOf(f.s), count(f.n, f.noun)))
+		}
+	}
+	verdict := strings.Join(found, ", ")
+	switch {
+	case verdict == "" && s.Objects == 0:
+		verdict = t.paint(yellow, "Nothing to judge")
+	case verdict == "":
+		verdict = t.paint(green, "No findings")
+	}
+	line := fmt.Sprintf("%s in %s; %s", verdict, count(s.Files, "file"), count(s.Objects, "object"))
+	if s.Skipped > 0 {
+		line += fmt.Sprintf("; %s skipped as no Kubernetes %s", count(s.Skipped, "document"), choose(s.Skipped, "object", "objects"))
+	}
+	if s.Suppressed > 0 {
+		line += fmt.Sprintf("; %s suppressed", count(s.Suppressed, "finding"))
+	}
+	hang(&t.b, line, 2, t.width(), 0)
+}
+
+func (t *text) remark(label string, color style, body string) {
+	t.b.WriteString(t.paint(color, label) + ": ")
+	hang(&t.b, Harmless(body), 2, t.width(), len(label)+2)
+}
+
+func count(n int, noun string) string { return fmt.Sprintf("%d %s", n, choose(n, noun, noun+"s")) }
+
+func choose(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
