@@ -49,9 +49,9 @@ anchors(selector) := {[key, value] | some value in allowed[key]["in"]} if {
 # The selector as kubectl prints it.
 describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
 	_requirements(selector)
-	texts := {[key, sprintf("%s=%s", [key, value])] | some key, value in selector.matchLabels} | {[e.key, text] |
+	texts := {[key, sprintf("%s=%s", [key, _text(value)])] | some key, value in selector.matchLabels} | {[e.key, text] |
 		some e in selector.matchExpressions
-		text := sprintf(_formats[e.operator], [e.key, concat(",", {v | some v in e.values})])
+		text := sprintf(_formats[e.operator], [e.key, concat(",", sort([_text(v) | some v in e.values]))])
 	}
 } else := "<error>"
 
@@ -70,8 +70,8 @@ _requirements(selector) := pairs | rest if {
 	is_object(selector)
 	labels := _member(selector, "matchLabels", {})
 	is_object(labels)
-	every value in labels { is_string(value) }
-	pairs := {[key, {"absent": false, "in": {value}}] | some key, value in labels}
+	every value in labels { _text(value) }
+	pairs := {[key, {"absent": false, "in": {_text(value)}}] | some key, value in labels}
 	expressions := _member(selector, "matchExpressions", [])
 	is_array(expressions)
 	every e in expressions { _allowed(e) }
@@ -83,12 +83,17 @@ _member(parent, key, fallback) := fallback if object.get(parent, key, null) == n
 else := parent[key]
 
 # What one expression allows its key to be; undefined where the API server refuses it.
-_allowed(e) := _meaning(e.operator, {value | some value in values}) if {
+_allowed(e) := _meaning(e.operator, {_text(value) | some value in values}) if {
 	is_string(e.key)
 	values := _member(e, "values", [])
 	is_array(values)
-	every value in values { is_string(value) }
+	every value in values { _text(value) }
 }
+
+# The API server reads a null in the place of a string as "".
+_text(value) := value if is_string(value)
+
+_text(null) := ""
 
 _meaning("In", values) := {"absent": false, "in": values} if values != set()
 

@@ -19,7 +19,6 @@ _refused := {
 	"labels as a string": {"matchLabels": "app"},
 	"label that is a boolean": {"matchLabels": {"app": true}},
 	"label that is a number": {"matchLabels": {"app": 1}},
-	"label without a value": {"matchLabels": {"app": null}},
 	"expressions as an object": {"matchExpressions": {}},
 	"expressions as a boolean": {"matchExpressions": false},
 	"expression that is a string": {"matchExpressions": ["app"]},
@@ -48,7 +47,9 @@ _matching := {
 	"empty members": [{"matchLabels": {}, "matchExpressions": []}, {}],
 	"one label": [_web, {"app": "web", "tier": "front"}],
 	"null expressions beside labels": [object.union(_web, {"matchExpressions": null}), {"app": "web"}],
+	"label without a value": [{"matchLabels": {"app": null}}, {"app": ""}],
 	"In": [_expression("app", "In", ["web", "api"]), {"app": "api"}],
+	"In a value left out": [_expression("app", "In", ["web", null]), {"app": ""}],
 	"NotIn": [_expression("app", "NotIn", ["web"]), {"app": "api"}],
 	"NotIn, key absent": [_expression("app", "NotIn", ["web"]), {}],
 	"Exists": [_bare("app", "Exists"), {"app": ""}],
@@ -212,6 +213,7 @@ test_describe[text] if {
 	some text, s in {
 		"": {},
 		"app=web": _web,
+		"app=": {"matchLabels": {"app": null}},
 		"app in (api,web)": _expression("app", "In", ["web", "api"]),
 		"app=web,tier notin (a,b),z": {"matchLabels": {"app": "web"}, "matchExpressions": [
 			{"key": "tier", "operator": "NotIn", "values": ["b", "a"]},
