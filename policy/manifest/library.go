@@ -64,6 +64,9 @@ func (r *libraryReader) document(text []byte) (value any, root int, err *fault) 
 	var document, more yaml.Node
 	r.scanLines()
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		if err := kube.Unmarshal(text, &value); err != nil {
+			return nil, 0, r.refused(err)
+		}
 		return nil, -1, nil
 	} else if err != nil {
 		return nil, 0, r.syntax(err)
