@@ -5,12 +5,14 @@ package lib.netvet.namespace
 import data.lib.netvet.host
 import data.lib.netvet.selector
 
-# The visible Namespace objects: name -> index.
-visible := {host.name(object): i |
+# The visible Namespace objects: name -> index. Of two for one name, the later is what the cluster keeps.
+visible := {name: max({row[1] | some row in _rows; row[0] == name}) | some name in {row[0] | some row in _rows}}
+
+_rows := [[host.name(object), i] |
 	some i, object in host.resources
 	object.kind == "Namespace"
 	object.apiVersion == "v1"
-}
+]
 
 # The API server gives every Namespace this label, whether the manifest shows it or not, and no other.
 name_label := "kubernetes.io/metadata.name"

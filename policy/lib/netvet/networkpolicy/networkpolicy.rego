@@ -15,7 +15,7 @@ directions := {
 all := {i: policy |
 	some i, object in host.resources
 	is(object)
-	spec := _mapping(object, "spec")
+	spec := written(i)
 	policy := {
 		"index": i,
 		"name": host.name(object),
@@ -29,6 +29,27 @@ all := {i: policy |
 }
 
 reviewed := {i | some i in host.reviewed; is(host.resources[i])}
+
+# The spec as it stands in the object, without defaults.
+written(i) := _mapping(host.resources[i], "spec")
+
+# The policies, by index, whose text speaks of egress alone. For want of policyTypes they isolate ingress all the same.
+egress_only := {i |
+	some i, policy in all
+	policy.rules.Ingress == []
+	spec := written(i)
+	object.get(spec, "policyTypes", []) in [[], null]
+	{"ingress", "egress"} & object.keys(spec) == {"egress"}
+	host.source(host.resources[i])
+}
+
+# The policy has rules for a direction that its policyTypes leave out. With a type that the API server refuses there is no policy.
+ignores(i, direction) if {
+	not all[i].rules[direction]
+	spec := written(i)
+	count(_list(spec, directions[direction].rules)) > 0
+	every type in spec.policyTypes { directions[type] }
+}
 
 is(object) if {
 	object.kind == "NetworkPolicy"
@@ -50,6 +71,13 @@ admits_everything(rule) if {
 
 # The policy admits something in the direction.
 admits(policy, direction) if count(policy.rules[direction]) > 0
+
+# How messages call policies: the first by name, and how many more.
+describe(indexes) := sprintf("%s%s", [min({all[i].name | some i in indexes}), _more(count(indexes) - 1)])
+
+_more(0) := ""
+
+_more(n) := sprintf(" (and %d more)", [n]) if n > 0
 
 # The place of a rule, as a finding names it.
 path(direction, k) := ["spec", directions[direction].rules, k]

@@ -19,6 +19,17 @@ _rows := [[group(policy), i] | some i, policy in networkpolicy.all]
 # The namespaces that have policies.
 namespaces := {key[0] | some key, _ in policies}
 
+# The groups that isolate their pods, by direction.
+isolating := {direction: {key | some key, members in policies; some i in members; networkpolicy.all[i].rules[direction]} |
+	some direction, _ in networkpolicy.directions
+}
+
+# The namespaces in which a policy isolates every pod, by direction.
+isolated_namespaces := {direction: {key[0] | some key in groups; selector.normal(key[1]) == {}} | some direction, groups in isolating}
+
+# Some policy isolates pods of these labels in the direction.
+isolated(namespace, labels, direction) if count(selecting(namespace, labels) & isolating[direction]) > 0
+
 # The workloads that a group selects, by index.
 pods([namespace, label_selector]) := object.get(workload.in_namespace, namespace, set()) if {
 	label_selector == {}
@@ -44,6 +55,9 @@ wider([namespace, label_selector]) := {candidate |
 	some candidate in _candidates(namespace, _certain(label_selector))
 	selector.implies(label_selector, candidate[1])
 }
+
+# The policies of these groups, by index, that isolate the direction.
+isolating(groups, direction) := {i | some key in groups; some i in policies[key]; networkpolicy.all[i].rules[direction]}
 
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
 _certain(label_selector) := {[key, min(constraint["in"])] | some key, constraint in selector.normal(label_selector)}
