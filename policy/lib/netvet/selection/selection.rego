@@ -19,16 +19,13 @@ _rows := [[group(policy), i] | some i, policy in networkpolicy.all]
 # The namespaces that have policies.
 namespaces := {key[0] | some key, _ in policies}
 
-# The groups that isolate their pods, by direction.
-isolating := {direction: {key | some key, members in policies; some i in members; networkpolicy.all[i].rules[direction]} |
-	some direction, _ in networkpolicy.directions
+# The [namespace, direction] pairs in which a policy isolates every pod, whatever else it admits.
+isolated_namespaces := {[key[0], direction] |
+	some key, members in policies
+	selector.normal(key[1]) == {}
+	some i in members
+	some direction, _ in networkpolicy.all[i].rules
 }
-
-# The namespaces in which a policy isolates every pod, by direction.
-isolated_namespaces := {direction: {key[0] | some key in groups; selector.normal(key[1]) == {}} | some direction, groups in isolating}
-
-# Some policy isolates pods of these labels in the direction.
-isolated(namespace, labels, direction) if count(selecting(namespace, labels) & isolating[direction]) > 0
 
 # The workloads that a group selects, by index.
 pods([namespace, label_selector]) := object.get(workload.in_namespace, namespace, set()) if {
@@ -57,7 +54,11 @@ wider([namespace, label_selector]) := {candidate |
 }
 
 # The policies of these groups, by index, that isolate the direction.
-isolating(groups, direction) := {i | some key in groups; some i in policies[key]; networkpolicy.all[i].rules[direction]}
+isolators(groups, direction) := {i |
+	some key in (groups & isolating[direction])
+	some i in policies[key]
+	networkpolicy.all[i].rules[direction]
+}
 
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
 _certain(label_selector) := {[key, min(constraint["in"])] | some key, constraint in selector.normal(label_selector)}
