@@ -30,7 +30,7 @@ bench: ## run the benchmarks
 engines: bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA
 	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint
 
-check: test lint race engines ## all that CI runs
+check: demo test lint race engines ## all that CI runs
 
 dist: ## build the released binaries, the same bytes from the same commit
 	rm -rf dist
