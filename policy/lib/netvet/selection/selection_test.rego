@@ -18,8 +18,8 @@ test_isolated_namespaces if {
 	selection.isolated_namespaces == {["shop", "Egress"]} with input as _policies
 }
 
-test_isolators if {
+test_isolating if {
 	groups := {["shop", _web], ["shop", {"matchExpressions": []}]}
-	selection.isolators(groups, "Ingress") == {0, 1} with input as _policies
-	selection.isolators(groups, "Egress") == {0, 2} with input as _policies
+	selection.isolating(groups, "Ingress") == {0, 1} with input as _policies
+	selection.isolating(groups, "Egress") == {0, 2} with input as _policies
 }
