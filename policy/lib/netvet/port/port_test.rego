@@ -138,3 +138,28 @@ test_does_not_imply[name] if {
 	}
 	not port.implies(a, b)
 }
+
+test_overlaps[name] if {
+	some name, [a, b] in {
+		"everything": [null, [{"port": 80}]],
+		"protocol": [[{"protocol": "UDP"}], [{"protocol": "UDP", "port": 53}]],
+		"range and number": [[{"port": 10, "endPort": 30}], [{"port": 30}]],
+		"one of several": [[{"port": 80}, {"port": 443}], [{"port": 8080}, {"port": 443}]],
+		"name and number": [[{"port": "http"}], [{"port": 80}]],
+		"two names": [[{"port": "http"}], [{"port": "web"}]],
+	}
+	port.overlaps(a, b)
+	port.overlaps(b, a)
+}
+
+test_does_not_overlap[name] if {
+	some name, [a, b] in {
+		"numbers": [[{"port": 80}], [{"port": 81}]],
+		"number and its protocol": [[{"port": 53}], [{"port": 53, "protocol": "UDP"}]],
+		"name and its protocol": [[{"port": "dns"}], [{"port": 53, "protocol": "UDP"}]],
+		"ranges": [[{"port": 10, "endPort": 19}], [{"port": 20, "endPort": 30}]],
+		"refused": [[{"port": 0}], [{"port": 0}]],
+	}
+	not port.overlaps(a, b)
+	not port.overlaps(b, a)
+}

@@ -54,7 +54,7 @@ wider([namespace, label_selector]) := {candidate |
 }
 
 # The policies of these groups, by index, that isolate the direction.
-isolating(groups, direction) := {i | some key in groups; some i in policies[key]; networkpolicy.all[i].rules[direction]}
+isolators(groups, direction) := {i | some key in groups; some i in policies[key]; networkpolicy.all[i].rules[direction]}
 
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
 _certain(label_selector) := {[key, min(constraint["in"])] | some key, constraint in selector.normal(label_selector)}

@@ -20,6 +20,6 @@ test_isolated_namespaces if {
 
 test_isolating if {
 	groups := {["shop", _web], ["shop", {"matchExpressions": []}]}
-	selection.isolating(groups, "Ingress") == {0, 1} with input as _policies
-	selection.isolating(groups, "Egress") == {0, 2} with input as _policies
+	selection.isolators(groups, "Ingress") == {0, 1} with input as _policies
+	selection.isolators(groups, "Egress") == {0, 2} with input as _policies
 }
