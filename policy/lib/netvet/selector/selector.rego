@@ -3,7 +3,8 @@
 # description: |
 #   The API's LabelSelector, `{matchLabels?, matchExpressions?}`, as the API server understands it:
 #   requirements are ANDed, NotIn and DoesNotExist match objects that lack the key, `{}` matches all,
-#   null members are as absent. A selector that the API server refuses matches nothing.
+#   null members are as absent. A selector that the API server refuses, be it not for its spelling of a key or value,
+#   matches nothing.
 package lib.netvet.selector
 
 # Holds when an object with these labels is selected.
@@ -45,6 +46,9 @@ anchors(selector) := {[key, value] | some value in allowed[key]["in"]} if {
 	allowed := normal(selector)
 	[_, key] := min({[count(x["in"]), k] | some k, x in allowed; not x.absent})
 }
+
+# Every matching label set carries this [key, value], or another value that the selector lists with it.
+requires(selector, [key, value]) if value in normal(selector)[key]["in"]
 
 # The selector as kubectl prints it.
 describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
