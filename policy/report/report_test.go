@@ -137,20 +137,20 @@ shop/web.yaml:13:11 warning missing-dns: Nothing admits DNS.
 
 z.yaml unread: cannot open it
 
-Not read: 2 documents. The verdict says nothing of them.
+Not read: see the 2 places above. The verdict says nothing of what stands there.
 Not judged: 1 AdminNetworkPolicy.policy.networking.k8s.io, 2
   CiliumNetworkPolicy.cilium.io. They may admit or deny what the NetworkPolicies
   do not: the verdict is incomplete.
-2 errors, 1 warning in 4 files; 12 objects; 1 document skipped as no Kubernetes
-  object; 1 finding suppressed
+2 errors, 1 warning in 4 files; 12 objects; 1 document skipped (no Kubernetes
+  object); 1 finding suppressed
 `, "\n"), text(t, full(t), report.TextOptions{Width: 82, Program: "kubectl netvet"}))
 }
 
 func TestTextIsShortWhenClean(t *testing.T) {
 	for want, summary := range map[string]lint.Summary{
 		"No findings in 1 file; 2 objects\n":                                                                    {Files: 1, Objects: 2},
-		"Nothing to judge in 3 files; 0 objects; 3 documents skipped as no Kubernetes objects\n":                {Files: 3, Skipped: 3},
-		"No findings in 2 files; 1 object; 1 document skipped as no Kubernetes object; 2 findings suppressed\n": {Files: 2, Objects: 1, Skipped: 1, Suppressed: 2},
+		"Nothing to judge in 3 files; 0 objects; 3 documents skipped (no Kubernetes objects)\n":                {Files: 3, Skipped: 3},
+		"No findings in 2 files; 1 object; 1 document skipped (no Kubernetes object); 2 findings suppressed\n": {Files: 2, Objects: 1, Skipped: 1, Suppressed: 2},
 	} {
 		assert.Equal(t, want, text(t, &lint.Report{Summary: summary}, report.TextOptions{Width: 120}))
 	}

@@ -132,18 +132,18 @@ func (t *text) detail(label, body string) {
 	if body == "" {
 		return
 	}
-	t.b.WriteString(t.label(label))
+	t.b.WriteString(t.label(label, dim))
 	hang(&t.b, Harmless(body), detailIndent, t.width(), detailIndent)
 }
 
-func (t *text) label(label string) string {
-	return "  " + t.paint(green, fmt.Sprintf("%-5s", label)) + " "
+func (t *text) label(label string, color style) string {
+	return "  " + t.paint(color, fmt.Sprintf("%-5s", label)) + " "
 }
 
 func (t *text) remedy(remediation string) {
 	var b strings.Builder
 	t.markdown(&b, remediation, detailIndent, "")
-	t.b.WriteString(t.label("fix") + b.String()[detailIndent:])
+	t.b.WriteString(t.label("fix", green) + b.String()[detailIndent:])
 }
 
 // subject names the object at fault and the place in it.
@@ -185,7 +185,7 @@ func gist(description string) string {
 func (t *text) summary(r *lint.Report) {
 	s := r.Summary
 	if n := len(r.Errors); n > 0 {
-		t.remark("Not read", red, fmt.Sprintf("%s. The verdict says nothing of %s.", count(n, "document"), choose(n, "it", "them")))
+		t.remark("Not read", red, fmt.Sprintf("see the %s above. The verdict says nothing of what stands there.", choose(n, "place", fmt.Sprintf("%d places", n))))
 	}
 	if len(r.Unjudged) > 0 {
 		var kinds []string
@@ -214,7 +214,7 @@ func (t *text) summary(r *lint.Report) {
 	}
 	line := fmt.Sprintf("%s in %s; %s", verdict, count(s.Files, "file"), count(s.Objects, "object"))
 	if s.Skipped > 0 {
-		line += fmt.Sprintf("; %s skipped as no Kubernetes %s", count(s.Skipped, "document"), choose(s.Skipped, "object", "objects"))
+		line += fmt.Sprintf("; %s skipped (no Kubernetes %s)", count(s.Skipped, "document"), choose(s.Skipped, "object", "objects"))
 	}
 	if s.Suppressed > 0 {
 		line += fmt.Sprintf("; %s suppressed", count(s.Suppressed, "finding"))

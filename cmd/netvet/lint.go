@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/lint"
+	"github.com/netvet/netvet/policy/manifest"
+	"github.com/netvet/netvet/policy/report"
+)
+
+// lintOptions are the flags of `netvet lint`.
+type lintOptions struct {
+	format     choice
+	output     string
+	enable     []string
+	disable    []string
+	failLevel  choice
+	namespace  string
+	parameters []string
+}
+
+func (p *program) lintCommand() *cobra.Command {
+	o := lintOptions{
+		format:    choice{value: "text", among: []string{"text", "json"}},
+		failLevel: choice{value: "error", among: []string{"error", "warning", "note", "none"}},
+	}
+	cmd := &cobra.Command{
+		Use:   "lint PATH...",
+		Short: "Judge manifests",
+		Long: `Judge the NetworkPolicies in files, in directories (every .yaml, .yml and .json
+below them), or on standard input (-).
+
+Give it the manifests of Namespaces, workloads and Services, too: the more it
+sees, the more it can tell.
+
+The exit status is 0 if no finding reaches the fail level, 1 if one does, and 2
+if netvet could not do its job. That includes documents that it could not read:
+it judges the others all the same. An interrupt gives 130.`,
+		Example: p.examples(
+			"%s lint manifests/", "judge every manifest below a directory",
+			"kustomize build overlays/prod | %s lint -", "judge what a tool prints",
+			"kubectl get netpol,pods,ns,svc -A -o json | %s lint -", "judge what a cluster has",
+			"%s lint -f json -o report.json manifests/", "write a report for a program",
+			"%s lint -l warning -d default-deny-missing,missing-dns manifests/", "fail on warnings, too, and leave two rules out",
+		),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("nothing to judge: name files or directories, or - for standard input (%s --help shows examples)", cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return p.lint(cmd.Context(), args, o) },
+	}
+	flags := cmd.Flags()
+	o.format.define(flags, "format", "f", "the format of the report")
+	flags.StringVarP(&o.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	flags.StringSliceVarP(&o.enable, "enable", "e", nil, "ask only this `RULE`; repeat it or separate several by commas")
+	flags.StringSliceVarP(&o.disable, "disable", "d", nil, "leave out this `RULE`; repeat it or separate several by commas")
+	o.failLevel.define(flags, "fail-level", "l", "the least severity that makes the exit status 1")
+	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
+	flags.StringArrayVarP(&o.parameters, "param", "p", nil, "set a parameter of the rules, as `NAME=VALUE`; the value is YAML")
+
+	complete(cmd, "format", o.format.among)
+	complete(cmd, "fail-level", o.failLevel.among)
+	completeBy(cmd, "enable", completeRules)
+	completeBy(cmd, "disable", completeRules)
+	completeBy(cmd, "namespace", cobra.NoFileCompletions)
+	completeBy(cmd, "param", cobra.NoFileCompletions)
+	return cmd
+}
+
+func completeRules(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	listed := typed[:strings.LastIndex(typed, ",")+1]
+	words := describedRules()
+	for i := range words {
+		words[i] = listed + words[i]
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	rules := policy.Default()
+
+	// Reading and compiling need nothing of each other.
+	var linter *lint.Linter
+	var compileErr error
+	var compiled sync.WaitGroup
+	compiled.Go(func() { linter, compileErr = lint.New(ctx, rules, config) })
+	set, err := manifest.Load(ctx, paths, manifest.Options{Stdin: p.in})
+	compiled.Wait()
+	if err := cmp.Or(p.configError(compileErr, rules), err); err != nil {
+		return err
+	}
+	found, err := linter.Lint(ctx, set)
+	if err != nil {
+		return err
+	}
+	if err := p.print(found, o); err != nil {
+		return err
+	}
+	return o.verdict(found)
+}
+
+func (o lintOptions) config() (lint.Config, error) {
+	c := lint.Config{Enable: o.enable, Disable: o.disable, Namespace: o.namespace, Parameters: map[string]any{}}
+	for _, setting := range o.parameters {
+		name, text, found := strings.Cut(setting, "=")
+		if !found || name == "" {
+			return c, fmt.Errorf("parameter %q: want NAME=VALUE", setting)
+		}
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return c, fmt.Errorf("parameter %s: value %q is no YAML: %w", name, text, err)
+		}
+		c.Parameters[name] = value
+	}
+	return c, nil
+}
+
+// configError adds the nearest name to an error about a name that nobody knows.
+func (p *program) configError(err error, rules *policy.Policy) error {
+	if unknown, ok := errors.AsType[*lint.UnknownRuleError](err); ok {
+		return fmt.Errorf("%w%s; %s rules lists the rules", err, didYouMean(unknown.ID, idsOf(rules.Rules())), p.name)
+	}
+	if unknown, ok := errors.AsType[*lint.UnknownParameterError](err); ok {
+		names := map[string]bool{}
+		for _, r := range rules.Rules() {
+			for name := range r.Parameters {
+				names[name] = true
+			}
+		}
+		return fmt.Errorf("%w%s", err, didYouMean(unknown.Name, slices.Sorted(maps.Keys(names))))
+	}
+	return err
+}
+
+// print renders the report before it writes any of it, so that a failure leaves no half of a report.
+func (p *program) print(r *lint.Report, o lintOptions) error {
+	formats := map[string]func(io.Writer, *lint.Report) error{
+		"text": func(w io.Writer, r *lint.Report) error { return report.Text(w, r, p.text(o.output != "")) },
+		"json": report.JSON,
+	}
+	var b bytes.Buffer
+	if err := formats[o.format.value](&b, r); err != nil {
+		return err
+	}
+	if o.output == "" {
+		_, err := p.out.Write(b.Bytes())
+		return err
+	}
+	return os.WriteFile(o.output, b.Bytes(), 0o666)
+}
+
+// verdict is nil for a clean report.
+func (o lintOptions) verdict(r *lint.Report) error {
+	if len(r.Errors) > 0 {
+		return errors.New("not everything could be read; the report says what and why")
+	}
+	counts := map[string]int{
+		"error":   r.Summary.Errors,
+		"warning": r.Summary.Errors + r.Summary.Warnings,
+		"note":    r.Summary.Errors + r.Summary.Warnings + r.Summary.Notes,
+	}
+	if counts[o.failLevel.value] > 0 {
+		return errFindings
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+// Command netvet vets Kubernetes NetworkPolicies: it tells where they do something else than they seem to say.
+//
+// Its exit status is 0 if all is well, 1 if there are findings at or above the fail level, 2 if it could not do its job,
+// and 130 if it was interrupted.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+func main() {
+	p := newProgram(os.Args[0])
+	p.in, p.out, p.err = os.Stdin, os.Stdout, os.Stderr
+	os.Exit(p.run(context.Background(), os.Args[1:]))
+}
