@@ -11,34 +11,30 @@ resources := input.resources if {
 	_envelope
 } else := [entry.object | some entry in _entries]
 
-# The indexes of the objects to speak of; the others are there to be looked at.
+# The indexes of the objects to speak of; the others are there to be looked at. Of what is deleted there is nothing to say.
 reviewed := {i | some i in input.scope} if {
 	_envelope
 	is_array(input.scope)
-} else := {0 | input.review.operation != "DELETE"} if {
-	input.review.operation
-} else := {0} if {
-	input.review
+} else := {0 | not _request.operation == "DELETE"} if {
+	_request
 } else := {i | some i, _ in resources}
 
-# document: one object and there are no others; fragment: one object, and nobody knows what else there is; set: all that is relevant.
+# document: one object and there are no others; set: all that is relevant; fragment: nobody knows what else there is.
 # What is concluded from an absence holds in a set only, and never in a fragment.
 sight := input.sight if {
 	_envelope
 	input.sight
 } else := "set" if {
-	input.review
-	data.inventory.namespace
+	_policies_synced
 } else := "fragment" if {
-	_alone
+	is_object(input)
+	not _envelope
 } else := "document" if {
 	count(resources) == 1
 } else := "set"
 
 # Objects arrive one by one at admission, in any order: what depends on others is at most a warning.
-admission if input.review
-
-admission if input.request
+admission if _request
 
 # An object as its author wrote it, before the API server filled in defaults and dropped empty lists.
 source(object) if {
@@ -70,8 +66,9 @@ namespace(object) := "" if {
 } else := metadata(object).namespace if {
 	metadata(object).namespace != ""
 	is_string(metadata(object).namespace)
-} else := input.review.namespace if {
-	input.review.namespace != ""
+} else := _request.namespace if {
+	not metadata(_request.object).namespace
+	_request.namespace != ""
 } else := parameter("namespace", "default")
 
 identity(i) := {
@@ -92,19 +89,15 @@ _envelope if {
 	not input.kind
 }
 
-_alone if {
-	is_object(input)
-	not _list(input)
-	not _envelope
+# What Gatekeeper or the API server asks about.
+_request := input.review if {
+	is_object(input.review.object)
+} else := input.request if {
+	is_object(input.request.object)
 }
 
-_entries := array.concat([{"object": input.review.object}], _inventory) if {
-	input.review
-} else := [{"object": input.request.object}] if {
-	is_object(input.request.object)
-	input.request.operation != "DELETE"
-} else := [] if {
-	input.request
+_entries := array.concat([{"object": _request.object}], _inventory) if {
+	_request
 } else := [entry | some document in _documents; some entry in _expanded(document)]
 
 _documents := input if {
@@ -130,6 +123,7 @@ _file(document) := {"file": document.path} if {
 _list(object) if {
 	endswith(object.kind, "List")
 	is_array(object.items)
+	not object.spec
 }
 
 # The items of a NetworkPolicyList may leave out what the list says already.
@@ -142,46 +136,57 @@ _kubernetes(object) if {
 	is_string(object.kind)
 }
 
-# Only the namespace under review, those that its peers name, and the Namespaces: reading everything is slow.
-_inventory := array.concat(
-	[{"object": object} |
-		some wanted in _wanted
-		some version, kinds in data.inventory.namespace[wanted]
-		some kind, names in kinds
-		some name, object in names
-		not _same(version, kind, wanted, name)
-	],
-	[{"object": object} |
-		some name, object in _namespaces
-		not _same("v1", "Namespace", "", name)
-	],
-)
-
-_namespaces := object.union(
-	{n.metadata.name: n | n := input.review.namespaceObject; n.metadata.name},
-	object.get(data.inventory, ["cluster", "v1", "Namespace"], {}),
-)
-
-_same(version, kind, in_namespace, name) if {
-	object := input.review.object
-	object.apiVersion == version
-	object.kind == kind
-	object.metadata.name == name
-	namespace(object) == in_namespace
+# Gatekeeper keeps what it was told to synchronise. Without any policy there, nobody knows whether it was told of policies.
+_policies_synced if {
+	_request
+	data.inventory.namespace[_]["networking.k8s.io/v1"].NetworkPolicy
 }
 
-_wanted contains namespace(input.review.object)
+# The namespace under review, those that its peers name, and what belongs to no namespace: reading everything is slow.
+_inventory := [{"object": object} |
+	some object in array.concat(_request_namespace, array.concat(_namespaced, _cluster))
+	not _same(object, _request.object)
+]
 
-_wanted contains peer.namespaceSelector.matchLabels["kubernetes.io/metadata.name"] if some peer in _peers
+_namespaced := [object |
+	some name in _wanted
+	some kinds in data.inventory.namespace[name]
+	some names in kinds
+	some object in names
+]
+
+_cluster := [object |
+	some kinds in data.inventory.cluster
+	some names in kinds
+	some object in names
+	every fresh in _request_namespace { not _same(object, fresh) }
+]
+
+# Newer than what is synchronised. Gatekeeper leaves out what kind of object it is.
+_request_namespace := [object.union({"apiVersion": "v1", "kind": "Namespace"}, _request.namespaceObject) |
+	_request.namespaceObject.metadata.name
+]
+
+_same(a, b) if {
+	a.metadata.name == b.metadata.name
+	a.kind == b.kind
+	a.apiVersion == b.apiVersion
+	namespace(a) == namespace(b)
+}
+
+_wanted contains namespace(_request.object)
+
+_wanted contains name(_request.object) if _request.object.kind == "Namespace"
 
 _wanted contains name if {
-	some peer in _peers
+	some direction, peers in {"ingress": "from", "egress": "to"}
+	some peer in _request.object.spec[direction][_][peers]
 	count(peer.namespaceSelector) > 0
-	some name, seen in _namespaces
-	selector.matches(peer.namespaceSelector, object.get(metadata(seen), "labels", {}))
+	some name, _ in data.inventory.namespace
+	selector.matches(peer.namespaceSelector, _namespace_labels[name])
 }
 
-_peers contains peer if {
-	some direction, peers in {"ingress": "from", "egress": "to"}
-	some peer in input.review.object.spec[direction][_][peers]
+_namespace_labels := {name: object.union(labels, {"kubernetes.io/metadata.name": name}) |
+	some name, _ in data.inventory.namespace
+	labels := object.get(data.inventory.cluster, ["v1", "Namespace", name, "metadata", "labels"], {})
 }

@@ -1,0 +1,346 @@
+package lib.netvet.host_test
+
+import data.lib.netvet.host
+
+_policy(name) := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name, "namespace": "shop"}}
+
+_namespace(name, labels) := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+_pod(namespace, name) := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}}
+
+_list := {"apiVersion": "v1", "kind": "List", "items": [_policy("a"), _policy("b")]}
+
+# What kubectl prints of one kind: the items leave out what the list says.
+_typed_list := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicyList", "metadata": {"resourceVersion": ""}, "items": [
+	object.remove(_policy("a"), ["apiVersion", "kind"]),
+	object.remove(_policy("b"), ["apiVersion", "kind"]),
+]}
+
+_bare := {"metadata": {"name": "a", "namespace": "shop"}}
+
+# What each form of input hands over, without Gatekeeper's inventory.
+_forms := {
+	"envelope": {
+		"input": {"resources": [_policy("a"), _policy("b")]},
+		"want": {"resources": [_policy("a"), _policy("b")], "reviewed": {0, 1}, "sight": "set"},
+	},
+	"envelope of one": {
+		"input": {"resources": [_policy("a")]},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "document"},
+	},
+	"envelope of none": {
+		"input": {"resources": []},
+		"want": {"resources": [], "reviewed": set(), "sight": "set"},
+	},
+	"envelope with scope": {
+		"input": {"resources": [_policy("a"), _policy("b")], "scope": [1]},
+		"want": {"resources": [_policy("a"), _policy("b")], "reviewed": {1}, "sight": "set"},
+	},
+	"envelope with an empty scope": {
+		"input": {"resources": [_policy("a")], "scope": []},
+		"want": {"resources": [_policy("a")], "reviewed": set(), "sight": "document"},
+	},
+	"envelope with a scope that is none": {
+		"input": {"resources": [_policy("a")], "scope": null},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "document"},
+	},
+	"envelope that states its sight": {
+		"input": {"resources": [_policy("a")], "sight": "fragment"},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"envelope of anything": {
+		"input": {"resources": [null, "a", 1, [], {"kind": 1}]},
+		"want": {"resources": [null, "a", 1, [], {"kind": 1}], "reviewed": {0, 1, 2, 3, 4}, "sight": "set"},
+	},
+	"document": {
+		"input": _policy("a"),
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"Kustomization": {
+		"input": {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["a.yaml"]},
+		"want": {
+			"resources": [{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["a.yaml"]}],
+			"reviewed": {0}, "sight": "fragment",
+		},
+	},
+	"document of something else": {
+		"input": {"replicas": 3, "review": "daily", "request": {"cpu": 1}},
+		"want": {"resources": [], "reviewed": set(), "sight": "fragment"},
+	},
+	"List as a document": {
+		"input": _list,
+		"want": {"resources": [_policy("a"), _policy("b")], "reviewed": {0, 1}, "sight": "fragment"},
+	},
+	"NetworkPolicyList as a document": {
+		"input": _typed_list,
+		"want": {"resources": [_policy("a"), _policy("b")], "reviewed": {0, 1}, "sight": "fragment"},
+	},
+	"kind that ends in List and is none": {
+		"input": {"apiVersion": "example.com/v1", "kind": "AllowList", "metadata": {"name": "a"}, "spec": {}, "items": [_policy("a")]},
+		"want": {
+			"resources": [{"apiVersion": "example.com/v1", "kind": "AllowList", "metadata": {"name": "a"}, "spec": {}, "items": [_policy("a")]}],
+			"reviewed": {0}, "sight": "fragment",
+		},
+	},
+	"List with items that are no objects": {
+		"input": {"apiVersion": "v1", "kind": "List", "items": [null, "a", _bare, _policy("b")]},
+		"want": {"resources": [_policy("b")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"List without items": {
+		"input": {"apiVersion": "v1", "kind": "List", "items": null},
+		"want": {"resources": [{"apiVersion": "v1", "kind": "List", "items": null}], "reviewed": {0}, "sight": "fragment"},
+	},
+	"typed list without apiVersion": {
+		"input": {"kind": "NetworkPolicyList", "items": [_bare, _policy("b")]},
+		"want": {"resources": [_policy("b")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"array": {
+		"input": [
+			{"path": "a.yaml", "contents": _policy("a")},
+			{"path": "b.yaml", "contents": null},
+			{"path": "b.yaml", "contents": _list},
+			{"path": "values.yaml", "contents": {"replicas": 3}},
+			{"path": "words.json", "contents": ["a"]},
+			{"path": "empty.yaml"},
+			null,
+		],
+		"want": {"resources": [_policy("a"), _policy("a"), _policy("b")], "reviewed": {0, 1, 2}, "sight": "set"},
+	},
+	"array of one": {
+		"input": [{"path": "a.yaml", "contents": _policy("a")}, {"path": "a.yaml", "contents": null}],
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "document"},
+	},
+	"review": {
+		"input": {"review": {"operation": "CREATE", "object": _policy("a")}, "parameters": {}},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"review by audit": {
+		"input": {"review": {"object": _policy("a"), "operation": ""}},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "fragment"},
+	},
+	# Gatekeeper copies oldObject.
+	"review of a deletion": {
+		"input": {"review": {"operation": "DELETE", "object": _policy("a"), "oldObject": _policy("a")}},
+		"want": {"resources": [_policy("a")], "reviewed": set(), "sight": "fragment"},
+	},
+	"AdmissionReview": {
+		"input": {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"operation": "CREATE", "object": _policy("a")}},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"AdmissionReview without operation": {
+		"input": {"request": {"object": _policy("a")}},
+		"want": {"resources": [_policy("a")], "reviewed": {0}, "sight": "fragment"},
+	},
+	"AdmissionReview of a deletion": {
+		"input": {"request": {"operation": "DELETE", "object": null, "oldObject": _policy("a")}},
+		"want": {"resources": [], "reviewed": set(), "sight": "fragment"},
+	},
+	"AdmissionReview of a deletion with the object": {
+		"input": {"request": {"operation": "DELETE", "object": _policy("a")}},
+		"want": {"resources": [_policy("a")], "reviewed": set(), "sight": "fragment"},
+	},
+	"null": {"input": null, "want": {"resources": [], "reviewed": set(), "sight": "set"}},
+	"string": {"input": "a", "want": {"resources": [], "reviewed": set(), "sight": "set"}},
+}
+
+test_forms[name] if {
+	some name, form in _forms
+	got := {"resources": host.resources, "reviewed": host.reviewed, "sight": host.sight} with input as form.input
+	got == form.want
+}
+
+test_admission[name] if {
+	some name, form in _forms
+	admission := {true | host.admission} with input as form.input
+	admission == {true | regex.match("^(review|AdmissionReview)", name); not name == "AdmissionReview of a deletion"}
+}
+
+_labelled(label) := {"namespaceSelector": {"matchLabels": label}}
+
+# A policy whose peers name three namespaces: by name, by names, and by a label.
+_reviewed := object.union(_policy("a"), {"spec": {"podSelector": {}, "ingress": [{"from": [_labelled({"kubernetes.io/metadata.name": "web"}), {"podSelector": {}}]}, null], "egress": [
+	{"to": [{"namespaceSelector": {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["dns"]}]}}]},
+	{"to": [_labelled({"team": "data"}), {"namespaceSelector": {}}, "all"]},
+]}})
+
+_old := object.union(_reviewed, {"metadata": {"resourceVersion": "1"}, "spec": {"ingress": null}})
+
+_inventory := {
+	"cluster": {"v1": {"Namespace": {
+		"shop": _namespace("shop", {"team": "shop"}),
+		"lake": _namespace("lake", {"team": "data"}),
+		"hr": _namespace("hr", {"team": "people"}),
+		"bare": _namespace("bare", null),
+	}}},
+	"namespace": {
+		"shop": {
+			"networking.k8s.io/v1": {"NetworkPolicy": {"a": _old, "b": _policy("b")}},
+			"v1": {"Pod": {"a": _pod("shop", "a")}},
+		},
+		"web": {"v1": {"Pod": {"a": _pod("web", "a")}}},
+		"dns": {"v1": {"Pod": {"a": _pod("dns", "a")}}},
+		"lake": {"v1": {"Pod": {"a": _pod("lake", "a")}}},
+		"hr": {"v1": {"Pod": {"a": _pod("hr", "a")}}},
+		"bare": {"v1": {"Pod": {"a": _pod("bare", "a")}}},
+	},
+}
+
+_named(resources) := {[r.kind, object.get(r.metadata, "namespace", ""), r.metadata.name] | some r in resources}
+
+# Those of the namespace under review and those that its peers name; the old state of the object is left out.
+test_review_sees_what_matters if {
+	resources := host.resources with input as {"review": {"operation": "UPDATE", "object": _reviewed, "oldObject": _old}} with data.inventory as _inventory
+	resources[0] == _reviewed
+	count(resources) == 10
+	_named(resources) == {
+		["NetworkPolicy", "shop", "a"], ["NetworkPolicy", "shop", "b"], ["Pod", "shop", "a"],
+		["Pod", "web", "a"], ["Pod", "dns", "a"], ["Pod", "lake", "a"],
+		["Namespace", "", "shop"], ["Namespace", "", "lake"], ["Namespace", "", "hr"], ["Namespace", "", "bare"],
+	}
+}
+
+test_review_with_an_inventory_is_a_set if {
+	review := {"review": {"object": _reviewed}}
+	host.reviewed == {0} with input as review with data.inventory as _inventory
+	host.sight == "set" with input as review with data.inventory as _inventory
+	host.sight == "set" with input as {"request": {"object": _reviewed}} with data.inventory as _inventory
+}
+
+# Whether policies are synchronised at all shows by the first that is.
+test_review_without_policies_in_the_inventory_is_a_fragment[name] if {
+	some name, inventory in {
+		"nothing": {},
+		"cluster": {"cluster": _inventory.cluster},
+		"no namespace": {"namespace": {}},
+		"pods": {"namespace": object.remove(_inventory.namespace, ["shop"])},
+	}
+	host.sight == "fragment" with input as {"review": {"object": _reviewed}} with data.inventory as inventory
+}
+
+test_an_inventory_says_nothing_of_other_input if {
+	host.sight == "fragment" with input as _policy("a") with data.inventory as _inventory
+	host.resources == [_policy("a")] with input as _policy("a") with data.inventory as _inventory
+}
+
+test_review_of_a_new_object_without_a_name if {
+	object := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"generateName": "a", "namespace": "shop"}}
+	resources := host.resources with input as {"review": {"operation": "CREATE", "object": object}} with data.inventory as _inventory
+	resources[0] == object
+	count(resources) == 8
+}
+
+test_review_of_a_namespace_sees_what_is_in_it if {
+	object := _namespace("shop", {"team": "new"})
+	resources := host.resources with input as {"review": {"operation": "UPDATE", "object": object}} with data.inventory as _inventory
+	resources[0] == object
+	_named(resources) == {
+		["NetworkPolicy", "shop", "a"], ["NetworkPolicy", "shop", "b"], ["Pod", "shop", "a"],
+		["Namespace", "", "shop"], ["Namespace", "", "lake"], ["Namespace", "", "hr"], ["Namespace", "", "bare"],
+	}
+	count(resources) == 7
+}
+
+# Gatekeeper hands over the namespace without saying what kind of object it is.
+test_review_brings_its_namespace[name] if {
+	some name, inventory in {"synchronised": _inventory, "not synchronised": {}}
+	fresh := {"metadata": {"name": "shop", "labels": {"team": "new"}}}
+	resources := host.resources with input as {"review": {"object": _policy("a"), "namespaceObject": fresh}} with data.inventory as inventory
+	[r | some r in resources; r.kind == "Namespace"; r.metadata.name == "shop"] == [_namespace("shop", {"team": "new"})]
+}
+
+test_review_without_a_namespace_object[name] if {
+	some name, none in {"null": null, "empty": {}}
+	host.resources == [_policy("a")] with input as {"review": {"object": _policy("a"), "namespaceObject": none}}
+}
+
+# gator keeps what names no namespace among what belongs to none.
+test_review_sees_what_names_no_namespace if {
+	unplaced := {name: {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name}} | some name in ["a", "b"]}
+	inventory := object.union(_inventory, {"cluster": {"networking.k8s.io/v1": {"NetworkPolicy": unplaced}}})
+	resources := host.resources with input as {"review": {"object": unplaced.a}} with data.inventory as inventory
+	[r | some r in resources; r.kind == "NetworkPolicy"] == [unplaced.a, unplaced.b]
+	count(resources) == 6
+
+	placed := host.resources with input as {"review": {"object": _policy("a"), "namespace": "shop"}} with data.inventory as inventory
+	count([r | some r in placed; r.kind == "NetworkPolicy"]) == 4
+	namespaces := {host.namespace(r) | some r in placed; not r.metadata.namespace; r.kind != "Namespace"} with input as {"review": {
+		"object": _policy("a"),
+		"namespace": "shop",
+	}}
+		with data.inventory as inventory
+	namespaces == {"default"}
+}
+
+test_source[name] if {
+	some name, example in {
+		"file": {"input": {}, "metadata": {}, "want": true},
+		"read from a cluster": {"input": {}, "metadata": {"uid": "1"}, "want": false},
+		"read from a cluster without its uid": {"input": {}, "metadata": {"resourceVersion": "1"}, "want": false},
+		"at admission": {"input": {"review": {"object": _policy("a")}}, "metadata": {}, "want": false},
+	}
+	object := {"metadata": example.metadata}
+	count({true | host.source(object)}) == to_number(example.want) with input as example.input
+}
+
+test_parameter[name] if {
+	some name, example in {
+		"set": {"input": {"resources": [], "parameters": {"platform": ["gke"]}}, "want": ["gke"]},
+		"set at admission": {"input": {"review": {"object": {}}, "parameters": {"platform": ["gke"]}}, "want": ["gke"]},
+		"not set": {"input": {"resources": [], "parameters": {"other": 1}}, "want": ["default"]},
+		"no parameters": {"input": {"resources": []}, "want": ["default"]},
+		"null": {"input": {"resources": [], "parameters": null}, "want": ["default"]},
+	}
+	host.parameter("platform", ["default"]) == example.want with input as example.input
+}
+
+test_origin if {
+	combined := [{"contents": null, "path": "none.yaml"}, {"contents": _policy("a"), "path": "a.yaml"}, {"contents": _list, "path": "b.yaml"}, {"contents": _policy("c")}]
+	origins := [host.origin(i) | some i, _ in host.resources] with input as combined
+	origins == [{"index": 0, "file": "a.yaml"}, {"index": 1, "file": "b.yaml"}, {"index": 2, "file": "b.yaml"}, {"index": 3}]
+	host.origin(0) == {"index": 0} with input as _policy("a")
+	host.origin(0) == {"index": 0} with input as {"resources": [_policy("a")]}
+}
+
+test_name[name] if {
+	some name, example in {
+		"name": {"metadata": {"name": "a", "generateName": "b-"}, "want": "a"},
+		"generated": {"metadata": {"generateName": "b-"}, "want": "b-*"},
+		"number": {"metadata": {"name": 1}, "want": ""},
+		"neither": {"metadata": {}, "want": ""},
+		"metadata is null": {"metadata": null, "want": ""},
+		"metadata is a string": {"metadata": "a", "want": ""},
+	}
+	host.name({"metadata": example.metadata}) == example.want
+}
+
+test_namespace[name] if {
+	some name, example in {
+		"written": {"input": {"resources": []}, "object": _policy("a"), "want": "shop"},
+		"missing": {"input": {"resources": []}, "object": {"metadata": {}}, "want": "default"},
+		"empty": {"input": {"resources": []}, "object": {"metadata": {"namespace": ""}}, "want": "default"},
+		"number": {"input": {"resources": []}, "object": {"metadata": {"namespace": 1}}, "want": "default"},
+		"no metadata": {"input": {"resources": []}, "object": {}, "want": "default"},
+		"not an object": {"input": {"resources": []}, "object": "a", "want": "default"},
+		"by parameter": {"input": {"resources": [], "parameters": {"namespace": "prod"}}, "object": {}, "want": "prod"},
+		"written, and a parameter": {"input": {"resources": [], "parameters": {"namespace": "prod"}}, "object": _policy("a"), "want": "shop"},
+		"of the review": {"input": {"review": {"namespace": "shop", "object": {"kind": "Pod"}}}, "object": {"kind": "Pod"}, "want": "shop"},
+		"of the request": {"input": {"request": {"namespace": "shop", "object": {"kind": "Pod"}}}, "object": {"kind": "Pod"}, "want": "shop"},
+		"of a review without": {"input": {"review": {"namespace": "", "object": {"kind": "Pod"}}}, "object": {"kind": "Pod"}, "want": "default"},
+		"of no namespace": {"input": {"resources": []}, "object": _namespace("shop", {}), "want": ""},
+	}
+	host.namespace(example.object) == example.want with input as example.input
+}
+
+test_identity[name] if {
+	some name, example in {
+		"policy": {"object": _policy("a"), "want": {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "namespace": "shop", "name": "a"}},
+		"nameless": {"object": {"apiVersion": "v1", "kind": "Pod"}, "want": {"apiVersion": "v1", "kind": "Pod", "namespace": "", "name": ""}},
+		"generated": {
+			"object": {"kind": "Pod", "metadata": {"generateName": "web-"}},
+			"want": {"apiVersion": "", "kind": "Pod", "namespace": "", "name": "web-*"},
+		},
+	}
+	host.identity(0) == example.want with input as {"resources": [example.object]}
+}
+
+test_what_is_no_object_has_no_identity if not host.identity(0) with input as {"resources": ["a"]}
