@@ -68,6 +68,27 @@ var objectMeta = func() *shape {
 	})
 }()
 
+// workloadSpecs are the shapes of the specs of what starts pods, as far as the labels of the pods go.
+var workloadSpecs = func() map[string]*shape {
+	template := mapping(map[string]*shape{"template": mapping(map[string]*shape{"metadata": objectMeta, "spec": mapping(map[string]*shape{})})})
+	cron := mapping(map[string]*shape{"jobTemplate": mapping(map[string]*shape{"spec": template})})
+	return map[string]*shape{
+		"apps Deployment": template, "apps StatefulSet": template, "apps DaemonSet": template, "apps ReplicaSet": template,
+		" ReplicationController": template, "batch Job": template, "batch CronJob": cron,
+	}
+}()
+
+// workload checks the types of the labels and annotations that a workload gives its pods.
+func (c *checker) workload(object map[string]any, apiVersion, kind string) {
+	group, _, grouped := strings.Cut(apiVersion, "/")
+	if !grouped {
+		group = ""
+	}
+	if s := workloadSpecs[group+" "+kind]; s != nil {
+		c.value(Path{"spec"}, object["spec"], s)
+	}
+}
+
 func (c *checker) fail(p Path, err error) {
 	r := Resource{File: c.d.source.file, tree: c.d.tree, root: c.root}
 	c.d.set.Errors = append(c.d.set.Errors, &Error{Span: r.Span(p), Err: err})
@@ -88,7 +109,7 @@ func (c *checker) word(object map[string]any, key string) string {
 		if !ok {
 			c.fail(p, fmt.Errorf("this object has no %s; kubectl refuses it. Add one", key))
 		} else {
-			c.fail(p, fmt.Errorf("%s must be a string, not %s", key, c.describe(p, v)))
+			c.fail(p, fmt.Errorf("%s must be a string, not %s; kubectl refuses this. Quote it, or write what is meant", key, c.describe(p, v)))
 		}
 	}
 	return ""
@@ -119,6 +140,8 @@ func (c *checker) networkPolicy(object map[string]any) {
 	before := len(c.d.set.Errors)
 	if c.value(Path{"spec"}, object["spec"], networkPolicySpec); len(c.d.set.Errors) == before {
 		c.templates(Path{"spec"}, object["spec"])
+		metadata, _ := object["metadata"].(map[string]any)
+		c.templates(Path{"metadata", "labels"}, metadata["labels"])
 	}
 }
 
@@ -180,31 +203,44 @@ func isInt32(v any) bool {
 }
 
 func (c *checker) wrongType(p Path, v any, s *shape) error {
-	advice := ""
-	switch v.(type) {
+	return fmt.Errorf("%s must be %s, not %s; the API server refuses this. %s", p, s.kind, c.describe(p, v), c.advice(p, v, s))
+}
+
+// advice says how to give a value the type that it must have.
+func (c *checker) advice(p Path, v any, s *shape) string {
+	switch v := v.(type) {
 	case bool, int64, float64:
 		switch s.kind {
 		case stringShape:
-			advice = fmt.Sprintf(". Quote it: %q", c.original(p, v))
+			return fmt.Sprintf("Quote it: %q", c.original(p, v))
 		case listShape:
-			advice = ". Write a list with one item"
+			return fmt.Sprintf("Write a list with one item: [%s]", c.original(p, v))
 		}
 	case string:
-		if s.kind == listShape {
-			advice = fmt.Sprintf(". Write a list with one item: [%s]", v)
-		} else if s.kind == integerShape {
-			advice = ". Write the number without quotes"
+		switch s.kind {
+		case listShape:
+			return fmt.Sprintf("Write a list with one item: [%s]", v)
+		case integerShape:
+			return "Write the number without quotes"
 		}
 	case map[string]any:
-		if s.kind == listShape {
-			advice = ". Put a dash before its first key"
+		if s.kind == listShape && len(v) > 0 {
+			return "Put a dash before its first key"
 		}
 	case []any:
-		if s.kind == mappingShape {
-			advice = ". Remove the dash before its first key"
+		if len(v) == 1 {
+			if _, ok := v[0].(map[string]any); ok && s.kind == mappingShape {
+				return "Remove the dash before its first key"
+			}
 		}
 	}
-	return fmt.Errorf("%s must be %s, not %s; the API server refuses this%s", p, s.kind, c.describe(p, v), advice)
+	return map[shapeKind]string{
+		mappingShape: "Write keys and values",
+		listShape:    "Start each item with a dash",
+		stringShape:  "Write text",
+		integerShape: "Write a whole number",
+		portShape:    "Write the number or the name of a port",
+	}[s.kind]
 }
 
 // original gives the text of a scalar as the file has it, if it fits on a line.

@@ -1,8 +1,10 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +42,9 @@ func decode(file string, data []byte, options Options, named bool) *Set {
 	if d.set.objects == 0 && len(d.set.Errors) == 0 && len(d.set.Skipped) == 0 {
 		d.skip(0, 0, "the file is empty")
 	}
+	slices.SortStableFunc(d.set.Errors, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Span.Start.Line, b.Span.Start.Line), cmp.Compare(a.Span.Start.Column, b.Span.Start.Column))
+	})
 	return d.set
 }
 
@@ -69,7 +74,7 @@ func (d *decoder) file() {
 		value, root, err := r.read()
 		if err != nil {
 			d.marks = d.marks[:before]
-			if err.bound || strings.HasSuffix(d.source.file, ".json") && findTemplate(text, start, len(text)) == nil {
+			if err.bound || strings.HasSuffix(d.source.file, ".json") && findTemplate(text, start, len(text), err.from) == nil {
 				d.fail(err)
 				return
 			}
@@ -117,17 +122,13 @@ func (d *decoder) chunk(c chunk) {
 	value, root, err := library.read()
 	switch {
 	case err != nil && !err.bound:
-		if template := findTemplate(text, c.from, c.to); template != nil {
+		if template := findTemplate(text, c.from, c.to, err.from); template != nil {
 			err = template
 		}
 		d.unread(c, err)
 	case err != nil:
 		d.fail(err)
 	case len(library.twice) > 0:
-		if template := findTemplate(text, c.from, c.to); template != nil && !looksLikeObject(text[c.from:c.to]) {
-			d.unread(c, template)
-			return
-		}
 		if !d.named && !looksLikeObject(text[c.from:c.to]) {
 			d.skip(c.from, c.to, "no Kubernetes object, and it gives a key twice")
 			return
@@ -162,7 +163,7 @@ func (d *decoder) failAll(faults []fault) {
 func (d *decoder) skip(from, to int, reason string) {
 	span := d.source.span(from, to)
 	if d.named {
-		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: errors.New("this is no Kubernetes object: " + reason)})
+		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: errors.New("no Kubernetes object: " + reason)})
 		return
 	}
 	d.set.Skipped = append(d.set.Skipped, Skipped{Span: span, Reason: reason})

@@ -12,6 +12,8 @@ func FuzzPlain(f *testing.F) {
 	for _, text := range documents {
 		f.Add(text)
 	}
+	f.Add("{0:}\n") // the two libraries read another key
+	f.Add("0\n:\n") // kubectl reads the first line only
 	f.Fuzz(func(t *testing.T, text string) {
 		comparePlain(t, text)
 		compareLibrary(t, text, true)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -28,6 +29,7 @@ type libraryReader struct {
 	offset int
 	done   map[*yaml.Node]sized // nodes with anchors
 	twice  []twice
+	tagged int // offset of the first scalar with a tag
 	depth  int
 }
 
@@ -211,6 +213,12 @@ func (r *libraryReader) node(i int, n *yaml.Node) (values int, err *fault) {
 		r.close(i, min(at+1+len(n.Value), r.to))
 		return target.values, nil
 	case yaml.ScalarNode:
+		if n.Style == 0 && isInfinite(n.Value) {
+			return 0, &fault{from: at, to: at + len(n.Value), err: fmt.Errorf("YAML reads %s as a number that JSON does not have, so kubectl refuses it. Quote it if it is text", n.Value)}
+		}
+		if n.Style&yaml.TaggedStyle != 0 && r.tagged == 0 {
+			r.tagged = at
+		}
 		r.close(i, scalarEnd(r.text[:r.to], at, n))
 	case yaml.SequenceNode:
 		end := at
@@ -269,6 +277,10 @@ func (r *libraryReader) mapping(at int, n *yaml.Node) (values, end int, err *fau
 				first[key] = keyAt
 			}
 		}
+		if merge && !mergeable(valueNode, true) {
+			at := r.place(valueNode.Line, valueNode.Column)
+			return 0, 0, &fault{from: at, to: at + 1, err: errors.New("a merge key takes a mapping, or a list of mappings; kubectl refuses anything else. Quote << if it is text")}
+		}
 		j := r.open(key, keyAt, keyAt)
 		r.marks[j].merge = merge
 		count, err := r.node(j, valueNode)
@@ -288,6 +300,19 @@ func (r *libraryReader) mapping(at int, n *yaml.Node) (values, end int, err *fau
 // isMerge says whether a key is a merge key.
 func isMerge(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Value == "<<" && n.Tag == "!!merge"
+}
+
+// mergeable says whether kubectl can merge a value: a mapping or an alias of one, or, where a list may stand, a list of those.
+func mergeable(n *yaml.Node, listed bool) bool {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return true
+	case yaml.AliasNode:
+		return n.Alias.Kind == yaml.MappingNode
+	case yaml.SequenceNode:
+		return listed && !slices.ContainsFunc(n.Content, func(item *yaml.Node) bool { return !mergeable(item, false) })
+	}
+	return false
 }
 
 // isEmpty says whether a value has no text at all.
@@ -466,7 +491,7 @@ func blockEnd(text string, at int, value string) int {
 		if n < indent {
 			break
 		}
-		end = at + len(strings.TrimRight(line, " \t"))
+		end = at + len(line)
 	}
 	return end
 }
@@ -524,7 +549,7 @@ func (r *libraryReader) refused(err error) *fault {
 		text = err.Error()
 	}
 	text = strings.TrimPrefix(text, "yaml: ")
-	at := r.from
+	at := max(r.from, r.tagged)
 	if m := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(text); m != nil {
 		line, _ := strconv.Atoi(m[1])
 		at = r.place(line, 1)

@@ -37,6 +37,7 @@ func (d *decoder) object(root int, value any) {
 			c.networkPolicy(object)
 		}
 	}
+	c.workload(object, apiVersion, kind)
 	if len(d.set.Errors) > before {
 		return
 	}
@@ -88,14 +89,14 @@ func (d *decoder) items(root int, apiVersion, kind string, value any) {
 		next = int(d.marks[mark].next)
 		object, ok := item.(map[string]any)
 		if !ok {
-			c.fail(Path{"items", i}, fmt.Errorf("item %d of this %s must be a mapping, not %s", i, kind, c.describe(Path{"items", i}, item)))
+			c.fail(Path{"items", i}, fmt.Errorf("items[%d] of this %s must be a mapping, not %s", i, kind, c.describe(Path{"items", i}, item)))
 			continue
 		}
 		if kind != "List" {
 			object = inherit(object, apiVersion, strings.TrimSuffix(kind, "List"))
 		}
 		if reason, alien := alien(object, true); alien {
-			c.fail(Path{"items", i}, fmt.Errorf("item %d of this %s is no Kubernetes object: %s", i, kind, reason))
+			c.fail(Path{"items", i}, fmt.Errorf("items[%d] of this %s is no Kubernetes object: %s", i, kind, reason))
 			continue
 		}
 		d.object(mark, object)
@@ -128,9 +129,9 @@ func alien(object map[string]any, named bool) (reason string, ok bool) {
 	case !hasVersion && !hasKind:
 		return "it has no apiVersion and no kind", true
 	case !hasVersion && (named || !hasMetadata):
-		return "it has a kind but no apiVersion", true
+		return "it has a kind but no apiVersion, which says what kind is meant", true
 	case !hasKind && (named || !hasMetadata):
-		return "it has an apiVersion but no kind", true
+		return "it has an apiVersion but no kind, which says what it is", true
 	}
 	version, _ := apiVersion.(string)
 	group, _, grouped := strings.Cut(version, "/")

@@ -22,6 +22,9 @@ func (r *libraryReader) syntax(err error) *fault {
 	}
 	message, advice := load.Message, ""
 	switch {
+	case strings.HasPrefix(r.text[at:r.to], "---"):
+		message = "this --- separates no documents, since it does not stand at the start of a line"
+		advice = ". Put --- on a line of its own, without indentation"
 	case at < r.to && r.text[at] == '\t':
 		message = "a tab stands where a value is expected"
 		advice = ". Use spaces"

@@ -5,16 +5,20 @@ import (
 	"strings"
 )
 
-// findTemplate finds the first {{ of a document that is no comment, or gives nil.
-func findTemplate(text string, from, to int) *fault {
+// findTemplate finds the expression of a template because of which a document cannot be read, or gives nil: the first that stands
+// where a line or value starts, or one on the line of the error at the offset failed. Elsewhere {{ may be text.
+func findTemplate(text string, from, to, failed int) *fault {
 	for at := from; at < to; {
 		stop := to
 		if i := strings.IndexByte(text[at:to], '\n'); i >= 0 {
 			stop = at + i + 1
 		}
 		line := text[at:stop]
-		if i := strings.Index(line, "{{"); i >= 0 && !strings.HasPrefix(strings.TrimLeft(line, " "), "#") && !strings.Contains(line[:i], " #") {
-			return unrendered(text, at+i, stop)
+		if i := strings.Index(line, "{{"); i >= 0 && !strings.Contains(line[:i], "#") {
+			lead := strings.TrimRight(line[:i], " ")
+			if lead == "" || strings.HasSuffix(lead, ":") || strings.HasSuffix(lead, "-") || at <= failed && failed < stop {
+				return unrendered(text, at+i, stop)
+			}
 		}
 		at = stop
 	}

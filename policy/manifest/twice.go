@@ -13,13 +13,13 @@ type twice struct {
 	depth   int // of the mapping: 1 for the document's own
 }
 
-// faults says what is wrong where keys are given twice. Where the document's own mapping goes through apiVersion or kind again,
+// faults says what is wrong where keys are given twice. Where a YAML document's own mapping goes through apiVersion or kind again,
 // several objects stand together without a separator: one fault for each that would be lost, and none for its other keys.
 func (s *source) faults(from int, all []twice) []fault {
 	objects := 1
 	first := ""
 	for _, t := range all {
-		if t.depth == 1 && (t.key == "apiVersion" || t.key == "kind") && (first == "" || first == t.key) {
+		if t.depth == 1 && t.first >= 0 && (t.key == "apiVersion" || t.key == "kind") && (first == "" || first == t.key) {
 			first = t.key
 			objects++
 		}
