@@ -49,8 +49,10 @@ host_network(pod) if pod.spec.hostNetwork == true
 # The pod asks the cluster's DNS, rather than the node's or one of its own.
 uses_cluster_dns(pod) if {
 	not host_network(pod)
-	not pod.spec.dnsPolicy in {"None", "Default"}
+	not _uses_other_dns(pod)
 }
+
+_uses_other_dns(pod) if pod.spec.dnsPolicy in {"None", "Default"}
 
 # The containers that run as long as the pod does: sidecars are init containers that restart always.
 containers(pod) := array.concat(
@@ -65,16 +67,17 @@ containers(pod) := array.concat(
 
 container_ports(pod) := [port | some entry in containers(pod); some port in entry.container.ports]
 
-# The kubelet's probes that go over the network: {"type", "number", "path", "container"}; number is the pod's port.
+# The kubelet's probes that come to the pod over the network: {"type", "number", "path"}; number is the pod's port, which is TCP. A probe that
+# runs a command or asks another host does not come to the pod.
 probes(pod) := {probe |
 	some entry in containers(pod)
 	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
 	some handler in {"httpGet", "tcpSocket", "grpc"}
-	port := entry.container[type][handler].port
+	asked := entry.container[type][handler]
+	object.get(asked, "host", "") in {"", null}
 	probe := {
 		"type": type,
-		"number": _number(port, entry.container),
-		"container": entry.container.name,
+		"number": _number(asked.port, entry.container),
 		"path": array.concat(entry.path, [type, handler, "port"]),
 	}
 }
@@ -82,7 +85,7 @@ probes(pod) := {probe |
 # A port by number, or by the name that its container gives it.
 _number(port, _) := port if is_number(port)
 
-_number(port, _) := to_number(port) if regex.match(`^[0-9]+$`, port)
+_number(port, _) := to_number(port) if regex.match(`^[0-9]{1,5}$`, port)
 
 _number(port, container) := number if {
 	numbers := [declared.containerPort | some declared in container.ports; declared.name == port]

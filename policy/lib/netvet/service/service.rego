@@ -1,0 +1,49 @@
+# METADATA
+# description: The visible Services that select pods.
+package lib.netvet.service
+
+import data.lib.netvet.host
+import data.lib.netvet.port
+
+# The Services by index. Their selector is a plain set of labels.
+all := {i: service |
+	some i, object in host.resources
+	object.kind == "Service"
+	object.apiVersion == "v1"
+	count(object.spec.selector) > 0
+	service := {
+		"name": host.name(object),
+		"namespace": host.namespace(object),
+		"selector": object.spec.selector,
+		"ports": [entry | some entry in object.spec.ports],
+	}
+}
+
+# The Services, by index, that select pods of these labels.
+selecting(namespace, labels) := {i |
+	some key, value in labels
+	some i in _by_pair[[namespace, [key, value]]]
+	object.subset(labels, all[i].selector)
+}
+
+# Where a port of a Service leads: the number on pods with these container ports.
+pod_port(entry, _) := entry.port if object.get(entry, "targetPort", 0) in {0, null}
+
+pod_port(entry, _) := entry.targetPort if {
+	is_number(entry.targetPort)
+	entry.targetPort > 0
+}
+
+pod_port(entry, container_ports) := min(numbers) if {
+	is_string(entry.targetPort)
+	numbers := {declared.containerPort |
+		some declared in container_ports
+		declared.name == entry.targetPort
+		port.protocol(declared) == port.protocol(entry)
+	}
+}
+
+# One pair of each selector, which all pods that it selects carry.
+_by_pair := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
+
+_rows := [[[service.namespace, min({[key, value] | some key, value in service.selector})], i] | some i, service in all]

@@ -1,0 +1,108 @@
+package lib.netvet.workload_test
+
+import data.lib.netvet.workload
+
+_probed(container) := {"path": ["spec", "template"], "spec": {"containers": [container]}}
+
+_ports := [{"name": "http", "containerPort": 8080}, {"containerPort": 9090}]
+
+test_probes[name] if {
+	some name, [container, type, handler, number] in {
+		"number": [{"livenessProbe": {"httpGet": {"port": 80}}}, "livenessProbe", "httpGet", 80],
+		"number as text": [{"livenessProbe": {"httpGet": {"port": "80"}}}, "livenessProbe", "httpGet", 80],
+		"name": [{"readinessProbe": {"tcpSocket": {"port": "http"}}, "ports": _ports}, "readinessProbe", "tcpSocket", 8080],
+		"gRPC": [{"startupProbe": {"grpc": {"port": 9090, "service": "ready"}}}, "startupProbe", "grpc", 9090],
+		"no other host": [{"livenessProbe": {"httpGet": {"port": 80, "host": ""}}}, "livenessProbe", "httpGet", 80],
+	}
+	workload.probes(_probed(container)) == {{
+		"type": type,
+		"number": number,
+		"path": ["spec", "template", "spec", "containers", 0, type, handler, "port"],
+	}}
+}
+
+test_no_probes[name] if {
+	some name, container in {
+		"none": {"name": "web"},
+		"command": {"livenessProbe": {"exec": {"command": ["true"]}}},
+		"other host": {"livenessProbe": {"httpGet": {"port": 80, "host": "example.com"}}},
+		"undeclared name": {"livenessProbe": {"httpGet": {"port": "https"}}, "ports": _ports},
+		"no port": {"livenessProbe": {"httpGet": {"path": "/"}}},
+		"nonsense": {"livenessProbe": {"httpGet": {"port": true}}},
+	}
+	workload.probes(_probed(container)) == set()
+}
+
+# A name is looked for in the probe's own container; sidecars are probed, other init containers never.
+test_probes_of_each_container if {
+	probes := workload.probes({"path": [], "spec": {
+		"containers": [
+			{"ports": [{"name": "http", "containerPort": 1}]},
+			{"ports": [{"name": "http", "containerPort": 2}], "livenessProbe": {"httpGet": {"port": "http"}}},
+		],
+		"initContainers": [
+			{"restartPolicy": "Always", "startupProbe": {"tcpSocket": {"port": 3}}},
+			{"livenessProbe": {"tcpSocket": {"port": 4}}},
+		],
+	}})
+	{[probe.number, probe.path] | some probe in probes} == {
+		[2, ["spec", "containers", 1, "livenessProbe", "httpGet", "port"]],
+		[3, ["spec", "initContainers", 0, "startupProbe", "tcpSocket", "port"]],
+	}
+}
+
+test_uses_cluster_dns[name] if {
+	some name, spec in {"no word of it": {}, "first": {"dnsPolicy": "ClusterFirst"}, "null": {"dnsPolicy": null}}
+	workload.uses_cluster_dns({"spec": spec})
+}
+
+test_uses_other_dns[name] if {
+	some name, spec in {
+		"own": {"dnsPolicy": "None"},
+		"the node's": {"dnsPolicy": "Default"},
+		"in the node's network": {"hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet"},
+	}
+	not workload.uses_cluster_dns({"spec": spec})
+}
+
+_deployment(name, labels) := {
+	"apiVersion": "apps/v1",
+	"kind": "Deployment",
+	"metadata": {"name": name, "namespace": "shop"},
+	"spec": {"template": {"metadata": {"labels": labels}, "spec": {"containers": [{"ports": [{"containerPort": 80}]}]}}},
+}
+
+_owned(owner) := {
+	"apiVersion": "v1",
+	"kind": "Pod",
+	"metadata": {"name": "owned", "namespace": "shop", "ownerReferences": [owner]},
+	"spec": {},
+}
+
+_workloads := {"resources": [
+	_deployment("web", {"app": "web"}),
+	_owned({"kind": "Deployment", "name": "web", "controller": true}),
+	_owned({"kind": "Deployment", "name": "api", "controller": true}),
+	_owned({"kind": "Deployment", "name": "web"}),
+	{"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "night"}, "spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": null}}}}}},
+	{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "none"}},
+]}
+
+# What a visible controller owns is its controller's.
+test_all if {
+	object.keys(workload.all) == {0, 2, 3, 4} with input as _workloads
+	workload.all[0].labels == {"app": "web"} with input as _workloads
+	workload.all[0].path == ["spec", "template"] with input as _workloads
+	workload.container_ports(workload.all[0]) == [{"containerPort": 80}] with input as _workloads
+	workload.all[4].labels == {} with input as _workloads
+	workload.all[4].path == ["spec", "jobTemplate", "spec", "template"] with input as _workloads
+}
+
+test_in_namespace if workload.in_namespace == {"shop": {0, 2, 3}, "default": {4}} with input as _workloads
+
+test_kinds if {"Pod", "CronJob", "DeploymentConfig"} - workload.kinds == set()
+
+test_describe if {
+	workload.describe({0}) == "Deployment shop/web" with input as _workloads
+	workload.describe({0, 2, 4}) == "CronJob default/night and 2 more" with input as _workloads
+}
