@@ -194,10 +194,12 @@ func (r *libraryReader) node(i int, n *yaml.Node) (values int, err *fault) {
 	if err := r.limits.value(at); err != nil {
 		return 0, err
 	}
-	if r.depth++; r.depth > r.limits.MaxDepth {
-		return 0, r.limits.deep(at)
+	if n.Kind == yaml.SequenceNode || n.Kind == yaml.MappingNode {
+		if r.depth++; r.depth > r.limits.MaxDepth {
+			return 0, r.limits.deep(at)
+		}
+		defer func() { r.depth-- }()
 	}
-	defer func() { r.depth-- }()
 	r.reopen(i, at)
 	values = 1
 	switch n.Kind {

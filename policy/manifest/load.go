@@ -63,12 +63,12 @@ type input struct {
 	path  string // to be opened; "" if there is nothing to read
 	named bool
 	set   *Set
-	root  int // index of the path given
+	roots []int // indexes of the paths given that lead here
 	dir   bool
 }
 
 func (l *loader) fail(root int, name string, err error) {
-	l.inputs = append(l.inputs, &input{name: name, root: root, set: &Set{Errors: []*Error{{Span: Span{File: name}, Err: err}}}})
+	l.inputs = append(l.inputs, &input{name: name, roots: []int{root}, set: &Set{Errors: []*Error{{Span: Span{File: name}, Err: err}}}})
 }
 
 // add finds the files of one path given.
@@ -85,7 +85,7 @@ func (l *loader) add(root int, path string) {
 	case err != nil:
 		l.fail(root, name, reason(err))
 	case info.IsDir():
-		l.inputs = append(l.inputs, &input{name: name, root: root, dir: true, set: &Set{}})
+		l.inputs = append(l.inputs, &input{name: name, roots: []int{root}, dir: true, set: &Set{}})
 		l.directory(root, path, info)
 	default:
 		l.file(root, name, path, true)
@@ -161,10 +161,11 @@ func (l *loader) file(root int, name, path string, named bool) {
 	}
 	if i, ok := l.seen[real]; ok {
 		l.inputs[i].named = l.inputs[i].named || named
+		l.inputs[i].roots = append(l.inputs[i].roots, root)
 		return
 	}
 	l.seen[real] = len(l.inputs)
-	l.inputs = append(l.inputs, &input{name: name, path: path, named: named, root: root})
+	l.inputs = append(l.inputs, &input{name: name, path: path, named: named, roots: []int{root}})
 }
 
 // read reads all files, as many at once as there are cores.
@@ -271,11 +272,13 @@ func (l *loader) join() *Set {
 	objects := map[int]bool{} // by path given: whether it holds anything
 	for _, in := range l.inputs {
 		if len(in.set.Errors) > 0 || len(in.set.Resources) > 0 || in.set.objects > 0 {
-			objects[in.root] = true
+			for _, root := range in.roots {
+				objects[root] = true
+			}
 		}
 	}
 	for _, in := range l.inputs {
-		if in.dir && !objects[in.root] {
+		if in.dir && !objects[in.roots[0]] {
 			in.set.Errors = append(in.set.Errors, &Error{Span: Span{File: in.name}, Err: errors.New("this directory holds no Kubernetes object in any file named *.yaml, *.yml or *.json")})
 		}
 		all.Resources = append(all.Resources, in.set.Resources...)
