@@ -17,13 +17,13 @@ reviewed := {i | some i in input.scope} if {
 	is_array(input.scope)
 } else := {0 | not _request.operation == "DELETE"} if {
 	_request
-} else := {i | some i, _ in resources}
+} else := {i | some i, object in resources; is_object(object)}
 
 # document: one object and there are no others; set: all that is relevant; fragment: nobody knows what else there is.
 # What is concluded from an absence holds in a set only, and never in a fragment.
 sight := input.sight if {
 	_envelope
-	input.sight
+	is_string(input.sight)
 } else := "set" if {
 	_policies_synced
 } else := "fragment" if {
@@ -180,7 +180,8 @@ _wanted contains name(_request.object) if _request.object.kind == "Namespace"
 
 _wanted contains name if {
 	some direction, peers in {"ingress": "from", "egress": "to"}
-	some peer in _request.object.spec[direction][_][peers]
+	some rule in _request.object.spec[direction]
+	some peer in rule[peers]
 	count(peer.namespaceSelector) > 0
 	some name, _ in data.inventory.namespace
 	selector.matches(peer.namespaceSelector, _namespace_labels[name])

@@ -1,0 +1,72 @@
+package netvet_test
+
+import data.netvet
+
+_policy(annotations) := {
+	"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+	"metadata": {"name": "web", "namespace": "shop", "annotations": annotations},
+}
+
+_resource := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "namespace": "shop", "name": "web"}
+
+# A rule has annotations of its own before those of its package.
+_rules(scope, details) := {"some_rule": {
+	"metadata": [{"path": ["metadata"]}, {"annotations": {"custom": {"severity": "error", "scope": scope}}}],
+	"violation": {{"msg": "it is wrong", "details": object.union({"index": 0, "resource": _resource, "path": ["spec"]}, details)}},
+}}
+
+_finding := {"rule": "some-rule", "severity": "error", "message": "it is wrong", "resource": _resource, "path": ["spec"], "index": 0}
+
+test_finding if {
+	netvet.findings == {_finding} with input as {"resources": [_policy({})]} with netvet.rules as _rules("object", {})
+}
+
+test_file_of_an_array if {
+	netvet.findings == {object.union(_finding, {"file": "a.yaml"})} with input as [{"path": "a.yaml", "contents": _policy({})}]
+		with netvet.rules as _rules("object", {"file": "a.yaml"})
+}
+
+test_no_rules if {
+	netvet.findings == set() with input as {"resources": [_policy({})]} with netvet.rules as {}
+}
+
+# What stands below the rules and is none, such as their tests, is neither run nor reported.
+test_what_is_no_rule if {
+	netvet.findings == set() with input as {"resources": [_policy({})]} with netvet.rules as {"some_rule_test": {"test_it": true}}
+}
+
+test_severity[name] if {
+	some name, example in {
+		"of the metadata": {"scope": "workloads", "details": {}, "admission": false, "want": "error"},
+		"stated": {"scope": "workloads", "details": {"severity": "note"}, "admission": false, "want": "note"},
+		"at admission, of the one object": {"scope": "object", "details": {}, "admission": true, "want": "error"},
+		"at admission, of its source": {"scope": "source", "details": {}, "admission": true, "want": "error"},
+		"at admission, of others": {"scope": "namespace", "details": {}, "admission": true, "want": "warning"},
+		"at admission, of workloads": {"scope": "workloads", "details": {}, "admission": true, "want": "warning"},
+		"at admission, stated": {"scope": "workloads", "details": {"severity": "error"}, "admission": true, "want": "warning"},
+		"at admission, slight": {"scope": "workloads", "details": {"severity": "note"}, "admission": true, "want": "note"},
+	}
+	asked := {false: {"resources": [_policy({})]}, true: {"review": {"object": _policy({})}}}[example.admission]
+	severities := {finding.severity | some finding in netvet.findings} with input as asked
+		with netvet.rules as _rules(example.scope, example.details)
+	severities == {example.want}
+}
+
+test_suppressed[name] if {
+	some name, example in {
+		"reason": {"annotations": {"ignore.netvet.dev/some-rule": " on purpose\n"}, "want": {"on purpose"}},
+		"no reason": {"annotations": {"ignore.netvet.dev/some-rule": " "}, "want": set()},
+		"another rule": {"annotations": {"ignore.netvet.dev/some_rule": "on purpose"}, "want": set()},
+		"no string": {"annotations": {"ignore.netvet.dev/some-rule": true}, "want": set()},
+		"annotations that are none": {"annotations": "ignore.netvet.dev/some-rule", "want": set()},
+	}
+	found := netvet.findings with input as {"resources": [_policy(example.annotations)]} with netvet.rules as _rules("object", {})
+	{object.remove(finding, ["suppressed"]) | some finding in found} == {_finding}
+	{finding.suppressed | some finding in found} == example.want
+}
+
+test_not_suppressed_at_admission if {
+	found := netvet.findings with input as {"review": {"object": _policy({"ignore.netvet.dev/some-rule": "on purpose"})}}
+		with netvet.rules as _rules("object", {})
+	found == {_finding}
+}
