@@ -90,8 +90,11 @@ func (c *checker) workload(object map[string]any, apiVersion, kind string) {
 }
 
 func (c *checker) fail(p Path, err error) {
+	if len(c.d.set.Errors) > maxErrors {
+		return
+	}
 	r := Resource{File: c.d.source.file, tree: c.d.tree, root: c.root}
-	c.d.set.Errors = append(c.d.set.Errors, &Error{Span: r.Span(p), Err: err})
+	c.d.add(r.Span(p), err)
 }
 
 // word reads apiVersion or kind, which must be a string.

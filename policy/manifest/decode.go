@@ -61,7 +61,7 @@ func tooLarge(limit int64) error {
 // kubectl.
 func (d *decoder) file() {
 	text, at := d.source.text, 0
-	for d.source.valid() {
+	for valid := d.source.valid(); valid; {
 		start := at
 		for start < len(text) && strings.IndexByte(" \t\r\n", text[start]) >= 0 {
 			start++
@@ -92,6 +92,9 @@ func (d *decoder) file() {
 		return
 	}
 	for _, c := range split(text, at) {
+		if len(d.set.Errors) > maxErrors {
+			return
+		}
 		d.chunk(c)
 	}
 }
@@ -111,14 +114,17 @@ func (d *decoder) chunk(c chunk) {
 			d.unread(c, err)
 			return
 		}
-	} else {
+	}
+	hard := c.from
+	if d.source.simple {
 		plain := &plainReader{tree: d.tree, limits: &d.limits, text: text, pos: c.from, end: c.to}
 		if value, root, ok := plain.read(); ok {
 			d.object(root, value)
 			return
 		}
+		hard = plain.pos
 	}
-	library := &libraryReader{tree: d.tree, limits: &d.limits, text: text, from: c.from, to: c.to}
+	library := &libraryReader{tree: d.tree, limits: &d.limits, text: text, from: c.from, to: c.to, hard: hard}
 	value, root, err := library.read()
 	switch {
 	case err != nil && !err.bound:
@@ -150,7 +156,17 @@ func (d *decoder) unread(c chunk, err *fault) {
 }
 
 func (d *decoder) fail(f *fault) {
-	d.set.Errors = append(d.set.Errors, &Error{Span: d.source.span(f.from, f.to), Err: f.err})
+	d.add(d.source.span(f.from, f.to), f.err)
+}
+
+// add records an error. The last that counts says that there are more.
+func (d *decoder) add(span Span, err error) {
+	switch n := len(d.set.Errors); {
+	case n == maxErrors:
+		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: fmt.Errorf("this file has more than %d errors, and what follows is not read. Mend the first ones", maxErrors)})
+	case n < maxErrors:
+		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: err})
+	}
 }
 
 func (d *decoder) failAll(faults []fault) {
@@ -163,7 +179,7 @@ func (d *decoder) failAll(faults []fault) {
 func (d *decoder) skip(from, to int, reason string) {
 	span := d.source.span(from, to)
 	if d.named {
-		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: errors.New("no Kubernetes object: " + reason)})
+		d.add(span, errors.New("no Kubernetes object: "+reason))
 		return
 	}
 	d.set.Skipped = append(d.set.Skipped, Skipped{Span: span, Reason: reason})

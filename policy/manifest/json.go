@@ -115,7 +115,7 @@ func (r *jsonReader) object() (any, *fault) {
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := object[key]; ok {
+		if _, ok := object[key]; ok && len(r.twice) < maxTwice {
 			r.twice = append(r.twice, twice{key: key, at: keyAt, end: r.pos, first: -1, depth: r.depth})
 		}
 		if err := r.expect(':', "after a key"); err != nil {

@@ -23,6 +23,7 @@ type libraryReader struct {
 	text   string
 	from   int
 	to     int
+	hard   int   // offset from which a simpler reader could not go on
 	lines  []int // offsets at which the library's lines start
 	line   int   // the line that was last asked for, and the column and offset in it
 	column int
@@ -44,7 +45,7 @@ type sized struct {
 func (r *libraryReader) read() (value any, root int, err *fault) {
 	text := r.text[r.from:r.to]
 	if len(text) > maxLibraryBytes || tokens(text) > maxLibraryTokens {
-		return nil, 0, &fault{from: r.from, to: r.from + 1, err: errTooComplex, bound: true}
+		return nil, 0, &fault{from: max(r.from, r.hard), to: max(r.from, r.hard) + 1, err: errTooComplex, bound: true}
 	}
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n" // so does kubectl
@@ -274,7 +275,9 @@ func (r *libraryReader) mapping(at int, n *yaml.Node) (values, end int, err *fau
 		}
 		if !merge {
 			if firstAt, ok := first[key]; ok {
-				r.twice = append(r.twice, twice{key: key, at: keyAt, end: max(keyEnd, keyAt+1), first: firstAt, depth: r.depth})
+				if len(r.twice) < maxTwice {
+					r.twice = append(r.twice, twice{key: key, at: keyAt, end: max(keyEnd, keyAt+1), first: firstAt, depth: r.depth})
+				}
 			} else {
 				first[key] = keyAt
 			}

@@ -43,4 +43,10 @@ func (l *limits) deep(at int) *fault {
 	return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("lists and mappings are nested more than %d deep here; no Kubernetes object is. Remove the nesting, or raise the limit", l.MaxDepth)}
 }
 
-var errTooComplex = errors.New("this document is too large for the parts of YAML it uses (anchors, tags, folded text and the like); write it in plain YAML or JSON, or split it with --- lines")
+var errTooComplex = errors.New("this document is too large for a full YAML parser, which it needs from here on: for an anchor, a tag, folded text, or because something is wrong. Write it in plain YAML or JSON, or split it with --- lines")
+
+// maxErrors bounds the errors of one file, and maxTwice the keys given twice in one document: more help nobody.
+const (
+	maxErrors = 1000
+	maxTwice  = 100
+)

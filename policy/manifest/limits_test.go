@@ -41,8 +41,8 @@ func TestLimits(t *testing.T) {
 		{"many values in JSON", `{"a": [` + strings.Repeat("1, ", 1000) + "1]}", Options{MaxValues: 1000}, "a.yaml:1:3002: this file holds more than 1000 values; split it, or raise the limit"},
 		{"many documents", strings.Repeat("a: [1, 2]\n---\n", 1000), Options{MaxValues: 1000}, "a.yaml:1:1: no Kubernetes object"},
 		{"many bytes", pod, Options{MaxFileBytes: 10}, "a.yaml: the file is larger than the limit of 10 bytes; split it, or raise the limit"},
-		{"too much for the library", "a: &a [" + strings.Repeat("1,", 2_000_000) + "]\n", Options{}, "a.yaml:1:1: this document is too large for the parts of YAML it uses"},
-		{"too long for the library", "a: &a '" + strings.Repeat("x", 17<<20) + "'\n", Options{}, "a.yaml:1:1: this document is too large for the parts of YAML it uses"},
+		{"too much for the library", "a: &a [" + strings.Repeat("1,", 2_000_000) + "]\n", Options{}, "a.yaml:1:4: this document is too large for a full YAML parser, which it needs from here on"},
+		{"too long for the library", "a: &a '" + strings.Repeat("x", 17<<20) + "'\n", Options{}, "a.yaml:1:4: this document is too large for a full YAML parser, which it needs from here on"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			start := time.Now()

@@ -83,6 +83,9 @@ func (d *decoder) items(root int, apiVersion, kind string, value any) {
 	end := int(d.marks[at].next)
 	mark, next := 0, at+1
 	for i, item := range items {
+		if len(d.set.Errors) > maxErrors {
+			return
+		}
 		if mark = next; mark >= end {
 			return
 		}

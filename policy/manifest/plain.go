@@ -222,7 +222,7 @@ func (r *plainReader) key() (key string, colon int, ok bool) {
 	}
 	at := start
 	if c := r.text[start]; c == '"' || c == '\'' {
-		if key, at, ok = r.quoted(start); !ok {
+		if key, at, ok = r.quoted(start, oneLine); !ok {
 			return "", 0, false
 		}
 		for at < r.end && r.text[at] == ' ' {
@@ -266,7 +266,7 @@ func (r *plainReader) scalar(i, indent int) (v any, ok bool) {
 	switch c := r.text[r.pos]; c {
 	case '"', '\'':
 		var at int
-		if v, at, ok = r.quoted(r.pos); !ok {
+		if v, at, ok = r.quoted(r.pos, indent); !ok {
 			return nil, false
 		}
 		r.pos = at
@@ -282,7 +282,11 @@ func (r *plainReader) scalar(i, indent int) (v any, ok bool) {
 		if !ok {
 			return nil, false
 		}
-		if v, ok = plainScalar(text); !ok {
+		if text, more, ok := r.more(text, indent); !ok {
+			return nil, false
+		} else if more {
+			v = text
+		} else if v, ok = plainScalar(text); !ok {
 			return nil, false
 		}
 		r.close(i, r.pos)
@@ -302,6 +306,12 @@ func (r *plainReader) plain() (string, bool) {
 			return "", false
 		}
 	}
+	return r.words()
+}
+
+// words reads the text of an unquoted scalar up to the end of the line or a comment.
+func (r *plainReader) words() (string, bool) {
+	start := r.pos
 	at, last := start, start
 	for ; at < r.end; at++ {
 		switch c := r.text[at]; c {
@@ -328,21 +338,102 @@ func (r *plainReader) plain() (string, bool) {
 	return r.text[start:last], true
 }
 
-// quoted reads the quoted scalar at an offset, which must end on its line, and gives the offset behind it.
-func (r *plainReader) quoted(start int) (string, int, bool) {
+// more goes on with an unquoted scalar on the lines that are indented more than the block it stands in, and says whether there are any.
+// Line breaks become spaces, and empty lines become line breaks.
+func (r *plainReader) more(text string, indent int) (string, bool, bool) {
+	var b []byte
+	for {
+		end := r.pos
+		fold, ok := r.fold(end, indent)
+		if !ok || fold == "" || r.text[r.pos] == '#' {
+			// The end of the scalar. What is wrong with the next line, others find.
+			r.pos = end
+			break
+		}
+		if b == nil {
+			b = append(b, text...)
+		}
+		line, ok := r.words()
+		if !ok {
+			return "", false, false
+		}
+		b = append(append(b, fold...), line...)
+	}
+	if b == nil {
+		return text, false, true
+	}
+	return string(b), true, true
+}
+
+// fold gives what the line breaks at an offset mean inside a scalar, and moves to the line with text that follows. It gives "" if no
+// line break is there, or no line that is indented more than the block.
+func (r *plainReader) fold(at, indent int) (string, bool) {
+	breaks, column := 0, 0
+	for ; at < r.end; at++ {
+		switch r.text[at] {
+		case '\n':
+			breaks++
+			column = 0
+		case ' ':
+			column++
+		case '\r':
+		case '\t':
+			return "", false
+		default:
+			r.pos = at
+			switch {
+			case breaks == 0 || column <= indent:
+				return "", true
+			case breaks == 1:
+				return " ", true
+			}
+			return strings.Repeat("\n", breaks-1), true
+		}
+	}
+	return "", true
+}
+
+// oneLine in place of an indentation says that a quoted scalar must end on its line.
+const oneLine = -2
+
+// quoted reads the quoted scalar at an offset, and gives the offset behind it. Further lines must be indented more than the block.
+func (r *plainReader) quoted(start, indent int) (string, int, bool) {
 	quote := r.text[start]
 	var b []byte // nil while the text can be taken as it is
 	from := start + 1
 	for at := from; at < r.end; at++ {
 		switch c := r.text[at]; {
-		case c == '\n' || c == '\r' || c == '\t':
+		case c == '\t':
 			return "", 0, false
+		case c == '\n' || c == '\r':
+			if indent == oneLine {
+				return "", 0, false
+			}
+			fold, ok := r.fold(at, indent)
+			if !ok || fold == "" {
+				return "", 0, false
+			}
+			b = append(append(b, strings.TrimRight(r.text[from:at], " ")...), fold...)
+			at, from = r.pos-1, r.pos
 		case c == '\\' && quote == '"':
 			if at+1 >= r.end {
 				return "", 0, false
 			}
 			var e byte
 			switch r.text[at+1] {
+			case '\n', '\r':
+				// An escaped line break is none at all.
+				if indent == oneLine {
+					return "", 0, false
+				}
+				if fold, ok := r.fold(at+1, indent); !ok || fold != " " {
+					return "", 0, false
+				}
+				b = append(b, r.text[from:at]...)
+				at, from = r.pos-1, r.pos
+				continue
+			case ' ':
+				e = ' '
 			case 'n':
 				e = '\n'
 			case 't':
@@ -527,7 +618,7 @@ func (r *plainReader) flowValue(i int) (any, bool) {
 	case c == '[' || c == '{':
 		return r.flow(i)
 	case c == '"' || c == '\'':
-		v, at, ok := r.quoted(r.pos)
+		v, at, ok := r.quoted(r.pos, oneLine)
 		if !ok {
 			return nil, false
 		}

@@ -84,6 +84,8 @@ var documents = []string{
 	"a: 1e3\nb: 5.0\nc: -0\nd: 1e400\ne: .5\nf: 5.\ng: +1\nh: 0b101\ni: 0b-1\nj: 18446744073709551615\nk: 99999999999999999999\nl: 0.1\nm: 1e-7\nn: 1e21\no: 9223372036854775807\np: -9223372036854775808\n",
 	"\ufeffa: b\n", "a: \x00\n", "a: \x7f\n", "a: \xff\n", "a: \U0001F600\n", "a: \"\\ud83d\\ude00\"\n", "a: \"\\/\"\n", "---\na: b\n---\nc: d\n", "a: &a b\n*a : c\n", "&a a: b\nc: *a\n",
 	"a: &x\nb: *x\n", "a: [b, # c\n d]\n", "a: {b: , c: d}\n", "a: [b, , c]\n", "a: \"b\" c\n", "a: 'b'#c\n", "a: #b\n", "a: b #\n", "#\n#\na: b", "a: b\n#", "a: b\n  #c\n", "a:\n  - b\n c: d\n", "a: |\n 000 ",
+	"a: b\n  c\n\n\n  d # x\ne: f\n", "a: b\n  - c\n", "a: b\n  c: d\n", "a: b\n  #c\n  d\n", "a: \"b \n   c\\n \\\n  d\n\n  e\\ \n  \\ f\"\n", "a: 'b\n  c\n\n  d''e'\n", "a: \"b\nc\"\n", "- b\n  c\n- 'd\n  e'\n",
+	"- b\n c\n", "- a: b\n   c\n  d: e\n", "a:\n- b\n c\n", "a: b\r\n  c\r\n\r\n  d\r\ne: 'f\r\n  g'\r\n", "a: 1\n  2\n", "a: b\n  c:\n", "a: b\n  \n  c\n", "a: \"b\\\n\n  c\"\n", "a: \" b \n \"\n", "a: '\n  b'\n", "a: b\n  ---\nc: d\n",
 }
 
 func TestPlainReaderReadsAsTheLibrary(t *testing.T) {

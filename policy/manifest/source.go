@@ -18,13 +18,24 @@ type source struct {
 
 	once  sync.Once
 	lines []uint32 // offsets of the starts of lines
+	runes []uint32 // number of characters before each block of the text
 }
+
+// blockBytes is the length of the blocks for which characters are counted, so that columns of very long lines are quick to find.
+const blockBytes = 1 << 12
 
 // starts gives the offsets at which lines start. Lines end in LF, CRLF or CR.
 func (s *source) starts() []uint32 {
 	s.once.Do(func() {
 		lines := make([]uint32, 1, 1+strings.Count(s.text, "\n"))
+		count := uint32(0)
 		for i := 0; i < len(s.text); i++ {
+			if i%blockBytes == 0 {
+				s.runes = append(s.runes, count)
+			}
+			if utf8.RuneStart(s.text[i]) {
+				count++
+			}
 			if c := s.text[i]; c == '\n' || c == '\r' && (i+1 == len(s.text) || s.text[i+1] != '\n') {
 				lines = append(lines, uint32(i+1))
 			}
@@ -39,7 +50,22 @@ func (s *source) position(offset int) Position {
 	starts := s.starts()
 	offset = min(offset, len(s.text))
 	line := sort.Search(len(starts), func(i int) bool { return int(starts[i]) > offset })
-	return Position{Line: line, Column: utf8.RuneCountInString(s.text[starts[line-1]:offset]) + 1}
+	return Position{Line: line, Column: s.before(offset) - s.before(int(starts[line-1])) + 1}
+}
+
+// before counts the characters before an offset.
+func (s *source) before(offset int) int {
+	block := max(min(offset/blockBytes, len(s.runes)-1), 0)
+	n := 0
+	if len(s.runes) > 0 {
+		n = int(s.runes[block])
+	}
+	for i := block * blockBytes; i < offset; i++ {
+		if utf8.RuneStart(s.text[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // span turns two offsets into a Span.
