@@ -20,7 +20,7 @@ all := {i: policy |
 		"index": i,
 		"name": host.name(object),
 		"namespace": host.namespace(object),
-		"selector": _mapping(spec, "podSelector"),
+		"selector": _selector(spec),
 		"rules": {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
 			some direction in types(spec)
 			keys := directions[direction]
@@ -57,8 +57,9 @@ is(object) if {
 }
 
 # The policy types in effect: without policyTypes, Ingress, and Egress where there is an egress rule.
-types(spec) := {type | some type in spec.policyTypes} if {
-	count(_list(spec, "policyTypes")) > 0
+types(spec) := {type | some type in listed} if {
+	listed := _list(spec, "policyTypes")
+	count(listed) > 0
 } else := {"Ingress", "Egress"} if {
 	count(_list(spec, "egress")) > 0
 } else := {"Ingress"}
@@ -90,15 +91,24 @@ _rule(rule, keys) := {
 	"ports": [_present(entry) | some entry in _list(rule, "ports")],
 }
 
-# A member that is null is as good as absent.
+# Null stands for no value. A list's member without a value has all defaults.
 _present(item) := item if {
 	not null in item
+	item != null
 } else := {key: value | some key, value in item; value != null}
 
-_list(object, key) := object[key] if {
-	is_array(object[key])
+# One that the API server refuses stays as it is: it selects nothing.
+_selector(spec) := spec.podSelector if spec.podSelector != null
+
+else := {}
+
+# What should be a list and is none, a common slip, is taken for its only member: the API server refuses it, and it does not mean everything.
+_list(parent, key) := parent[key] if {
+	is_array(parent[key])
+} else := [parent[key]] if {
+	parent[key] != null
 } else := []
 
-_mapping(object, key) := object[key] if {
-	is_object(object[key])
+_mapping(parent, key) := parent[key] if {
+	is_object(parent[key])
 } else := {}

@@ -41,3 +41,124 @@ test_ignores[name] if {
 	}
 	{direction | some direction in ["Ingress", "Egress"]; networkpolicy.ignores(0, direction)} == example.want with input as {"resources": [_policy(example.spec)]}
 }
+
+# Which directions a policy isolates, and how many rules it has there: policyTypes × egress × ingress.
+test_types[name] if {
+	some name, example in {
+		"nothing": {"spec": {}, "want": {"Ingress": 0}},
+		"egress []": {"spec": {"egress": []}, "want": {"Ingress": 0}},
+		"egress null": {"spec": {"egress": null}, "want": {"Ingress": 0}},
+		"egress": {"spec": {"egress": [{}]}, "want": {"Ingress": 0, "Egress": 1}},
+		"ingress []": {"spec": {"ingress": []}, "want": {"Ingress": 0}},
+		"ingress": {"spec": {"ingress": [{}]}, "want": {"Ingress": 1}},
+		"ingress, egress []": {"spec": {"ingress": [{}], "egress": []}, "want": {"Ingress": 1}},
+		"ingress, egress": {"spec": {"ingress": [{}], "egress": [{}, {}]}, "want": {"Ingress": 1, "Egress": 2}},
+		"[]": {"spec": {"policyTypes": []}, "want": {"Ingress": 0}},
+		"[], egress []": {"spec": {"policyTypes": [], "egress": []}, "want": {"Ingress": 0}},
+		"[], egress": {"spec": {"policyTypes": [], "egress": [{}]}, "want": {"Ingress": 0, "Egress": 1}},
+		"[], ingress, egress": {"spec": {"policyTypes": [], "ingress": [{}], "egress": [{}]}, "want": {"Ingress": 1, "Egress": 1}},
+		"null": {"spec": {"policyTypes": null}, "want": {"Ingress": 0}},
+		"null, egress": {"spec": {"policyTypes": null, "egress": [null]}, "want": {"Ingress": 0, "Egress": 1}},
+		"Ingress": {"spec": {"policyTypes": ["Ingress"]}, "want": {"Ingress": 0}},
+		"Ingress, egress": {"spec": {"policyTypes": ["Ingress"], "egress": [{}]}, "want": {"Ingress": 0}},
+		"Egress": {"spec": {"policyTypes": ["Egress"]}, "want": {"Egress": 0}},
+		"Egress, ingress": {"spec": {"policyTypes": ["Egress"], "ingress": [{}]}, "want": {"Egress": 0}},
+		"Egress, egress": {"spec": {"policyTypes": ["Egress"], "egress": [{}]}, "want": {"Egress": 1}},
+		"both": {"spec": {"policyTypes": ["Egress", "Ingress"]}, "want": {"Ingress": 0, "Egress": 0}},
+		"both, ingress and egress": {"spec": {"policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]}, "want": {"Ingress": 1, "Egress": 1}},
+		"twice the same": {"spec": {"policyTypes": ["Ingress", "Ingress"], "ingress": [{}]}, "want": {"Ingress": 1}},
+		"unknown": {"spec": {"policyTypes": ["ingress", 7, null], "egress": [{}]}, "want": {}},
+		"no list": {"spec": {"policyTypes": "Egress", "egress": [{}]}, "want": {"Egress": 1}},
+		"spec is null": {"spec": null, "want": {"Ingress": 0}},
+		"spec is a string": {"spec": "none", "want": {"Ingress": 0}},
+	}
+	policies := networkpolicy.all with input as {"resources": [_policy(example.spec)]}
+	{direction: count(rules) | some direction, rules in policies[0].rules} == example.want
+}
+
+_everything := {"peers": [], "ports": []}
+
+test_rule[name] if {
+	some name, example in {
+		"empty": {"rule": {}, "want": _everything},
+		"null": {"rule": null, "want": _everything},
+		"empty lists": {"rule": {"from": [], "ports": []}, "want": _everything},
+		"null lists": {"rule": {"from": null, "ports": null}, "want": _everything},
+		"the other direction's key": {"rule": {"to": [{"podSelector": {}}]}, "want": _everything},
+		"peers": {"rule": {"from": [{"podSelector": {}}]}, "want": {"peers": [{"podSelector": {}}], "ports": []}},
+		"ports": {"rule": {"ports": [{"port": 53}]}, "want": {"peers": [], "ports": [{"port": 53}]}},
+		"null members": {
+			"rule": {"from": [{"podSelector": {}, "ipBlock": null}], "ports": [{"port": 53, "protocol": null}]},
+			"want": {"peers": [{"podSelector": {}}], "ports": [{"port": 53}]},
+		},
+		"members that are null": {"rule": {"from": [null], "ports": [null]}, "want": {"peers": [{}], "ports": [{}]}},
+		"members that are no objects": {"rule": {"from": ["all"], "ports": [53]}, "want": {"peers": ["all"], "ports": [53]}},
+		"no lists": {"rule": {"from": {"podSelector": {}}, "ports": 53}, "want": {"peers": [{"podSelector": {}}], "ports": [53]}},
+		"string": {"rule": "all", "want": _everything},
+	}
+	policies := networkpolicy.all with input as {"resources": [_policy({"ingress": [{"from": ["first"]}, example.rule]})]}
+	policies[0].rules.Ingress == [{"peers": ["first"], "ports": []}, example.want]
+}
+
+test_egress_rule if {
+	policies := networkpolicy.all with input as {"resources": [_policy({"egress": [{"to": [{"podSelector": {}}], "from": [{}]}]})]}
+	policies[0].rules.Egress == [{"peers": [{"podSelector": {}}], "ports": []}]
+}
+
+test_rules_that_are_no_list if {
+	policies := networkpolicy.all with input as {"resources": [_policy({"ingress": {"from": [{"podSelector": {}}]}})]}
+	policies[0].rules == {"Ingress": [{"peers": [{"podSelector": {}}], "ports": []}]}
+}
+
+test_selector[name] if {
+	some name, example in {
+		"absent": {"spec": {}, "want": {}},
+		"null": {"spec": {"podSelector": null}, "want": {}},
+		"empty": {"spec": {"podSelector": {}}, "want": {}},
+		"labels": {"spec": {"podSelector": {"matchLabels": {"app": "web"}}}, "want": {"matchLabels": {"app": "web"}}},
+		"refused": {"spec": {"podSelector": "app=web"}, "want": "app=web"},
+	}
+	policies := networkpolicy.all with input as {"resources": [_policy(example.spec)]}
+	policies[0].selector == example.want
+}
+
+test_all_and_reviewed if {
+	resources := [
+		{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+		_policy({}),
+		{"apiVersion": "cilium.io/v2", "kind": "NetworkPolicy"},
+		{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress"},
+		{"apiVersion": 1, "kind": "NetworkPolicy"},
+		null,
+		{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"generateName": "b-"}},
+	]
+	all := networkpolicy.all with input as {"resources": resources}
+	all == {
+		1: {"index": 1, "name": "a", "namespace": "shop", "selector": {}, "rules": {"Ingress": []}},
+		6: {"index": 6, "name": "b-*", "namespace": "default", "selector": {}, "rules": {"Ingress": []}},
+	}
+	networkpolicy.reviewed == {1, 6} with input as {"resources": resources}
+	networkpolicy.reviewed == {6} with input as {"resources": resources, "scope": [0, 6]}
+}
+
+test_admits if {
+	policy := {"rules": {"Ingress": [_everything], "Egress": []}}
+	networkpolicy.admits(policy, "Ingress")
+	not networkpolicy.admits(policy, "Egress")
+	not networkpolicy.admits({"rules": {}}, "Egress")
+	networkpolicy.admits_everything(_everything)
+	not networkpolicy.admits_everything({"peers": [{}], "ports": []})
+	not networkpolicy.admits_everything({"peers": [], "ports": [{}]})
+}
+
+test_words if {
+	networkpolicy.path("Egress", 2) == ["spec", "egress", 2]
+	networkpolicy.path("Ingress", 0) == ["spec", "ingress", 0]
+	networkpolicy.adjective("Egress") == "egress"
+}
+
+test_describe if {
+	policies := {"resources": [object.union(_policy({}), {"metadata": {"name": name}}) | some name in ["b", "a", "c"]]}
+	networkpolicy.describe({0}) == "b" with input as policies
+	networkpolicy.describe({0, 1, 2}) == "a (and 2 more)" with input as policies
+}
