@@ -81,8 +81,16 @@ func (p *program) run(ctx context.Context, args []string) int {
 	}
 }
 
+// complain tells of an error; what follows its first line is indented.
 func (p *program) complain(message string) {
-	fmt.Fprintf(p.err, "netvet: %s\n", report.Harmless(message))
+	message = strings.ReplaceAll(message, "\t", "    ")
+	for i, line := range strings.Split(strings.TrimSpace(message), "\n") {
+		lead := "netvet: "
+		if i > 0 {
+			lead = "  "
+		}
+		fmt.Fprintln(p.err, lead+report.Harmless(line))
+	}
 }
 
 func (p *program) root() *cobra.Command {

@@ -52,13 +52,23 @@ func split(lines []string) []block {
 		}
 		return []block{{lines: lines, code: true}}
 	}
-	for i := range lines {
-		if isYAML(lines[i:]) && (i == 0 || strings.HasSuffix(lines[i-1], ":")) {
-			found := prose(lines[:i])
-			return append(found, block{lines: lines[i:], code: true})
-		}
+	if i := startOfYAML(lines); i < len(lines) {
+		return append(prose(lines[:i]), block{lines: lines[i:], code: true})
 	}
 	return prose(lines)
+}
+
+// startOfYAML finds where the YAML begins with which lines end. It tells it from prose and from lists of it: there is more than one line,
+// all look like YAML, one is the entry of a mapping, and prose before it ends in a colon.
+func startOfYAML(lines []string) int {
+	start, entry := len(lines), false
+	for i := len(lines) - 1; i >= 0 && yamlLine.MatchString(lines[i]); i-- {
+		entry = entry || yamlEntry.MatchString(lines[i])
+		if entry && len(lines)-i > 1 && (i == 0 || strings.HasSuffix(lines[i-1], ":")) {
+			start = i
+		}
+	}
+	return start
 }
 
 func prose(lines []string) []block {
@@ -88,20 +98,6 @@ var (
 	yamlLine  = regexp.MustCompile(`^ *(#|- |[{\[]|(- +)*("[^"]*"|[\w./-]+):( |$))`)
 	yamlEntry = regexp.MustCompile(`^ *(- +)*("[^"]*"|[\w./-]+):( |$)`)
 )
-
-// isYAML tells YAML from prose and from lists of it: there is more than one line, all look like YAML, and one is the entry of a mapping.
-func isYAML(lines []string) bool {
-	entries := 0
-	for _, line := range lines {
-		if !yamlLine.MatchString(line) {
-			return false
-		}
-		if yamlEntry.MatchString(line) {
-			entries++
-		}
-	}
-	return len(lines) > 1 && entries > 0
-}
 
 // joinCode makes one block of code of those that only a blank line separated.
 func joinCode(found []block) []block {

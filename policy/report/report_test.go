@@ -148,7 +148,7 @@ Not judged: 1 AdminNetworkPolicy.policy.networking.k8s.io, 2
 
 func TestTextIsShortWhenClean(t *testing.T) {
 	for want, summary := range map[string]lint.Summary{
-		"No findings in 1 file; 2 objects\n":                                                                    {Files: 1, Objects: 2},
+		"No findings in 1 file; 2 objects\n":                                                                   {Files: 1, Objects: 2},
 		"Nothing to judge in 3 files; 0 objects; 3 documents skipped (no Kubernetes objects)\n":                {Files: 3, Skipped: 3},
 		"No findings in 2 files; 1 object; 1 document skipped (no Kubernetes object); 2 findings suppressed\n": {Files: 2, Objects: 1, Skipped: 1, Suppressed: 2},
 	} {
@@ -255,6 +255,12 @@ missing-dns  error     connectivity  namespace  Egress is restricted and DNS is
 	b.Reset()
 	require.NoError(t, report.Rules(&b, rules, report.TextOptions{Width: 60}))
 	assert.Contains(t, b.String(), "namespace  Egress is restricted and DNS is not admitted\n", "a narrow column is not broken")
+
+	long := *missingDNS
+	long.Title = strings.Repeat("long ", 50) + "title"
+	b.Reset()
+	require.NoError(t, report.Rules(&b, []*policy.Rule{&long}, report.TextOptions{}))
+	assert.Contains(t, b.String(), long.Title+"\n", "a pipe gets one rule a line")
 }
 
 func TestExplain(t *testing.T) {

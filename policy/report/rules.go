@@ -13,7 +13,7 @@ import (
 	"github.com/netvet/netvet/policy"
 )
 
-// Rules lists rules as a table, one a line.
+// Rules lists rules as a table. Each takes one line, unless a width is set that it would exceed.
 func Rules(w io.Writer, rules []*policy.Rule, o TextOptions) error {
 	rows := [][5]string{{"RULE", "SEVERITY", "CATEGORY", "SCOPE", "TITLE"}}
 	for _, r := range rules {
@@ -51,7 +51,7 @@ func Rules(w io.Writer, rules []*policy.Rule, o TextOptions) error {
 			b.WriteString(o.paint(bold, title) + "\n")
 			continue
 		}
-		if o.width()-indent < minimalTitle {
+		if o.Width == 0 || o.width()-indent < minimalTitle {
 			b.WriteString(title + "\n")
 			continue
 		}

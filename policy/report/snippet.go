@@ -68,26 +68,28 @@ func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string
 
 	gutter := max(len(fmt.Sprint(s.Start.Line+len(lines)-1)), 3)
 	room := o.width() - gutter - len("  | ")
-	first := cellsOf(strings.TrimRight(lines[0], " \t\r\n"))
-	from := min(max(s.Start.Column-1, 0), len(first))
+	start := max(s.Start.Column-1, 0)
+	line, dropped := excerpt(lines[0], start)
+	first := cellsOf(line)
+	from := min(start-dropped, len(first))
 	to := len(first)
 	if s.End.Line == s.Start.Line {
-		to = min(max(s.End.Column-1, from), to)
+		to = min(max(s.End.Column-1-dropped, from), to)
 	}
 
 	// A line that is too long is shown from shortly before the fault.
 	skip := 0
 	if widthOf(first[:to]) > room && widthOf(first[:from]) > room/2 {
 		skip = from
-		for skip > 0 && widthOf(first[skip-1:from]) < room/4 {
-			skip--
+		for lead := 0; skip > 0 && lead+first[skip-1].width < room/4; skip-- {
+			lead += first[skip-1].width
 		}
 	}
 
 	bar := o.paint(dim, "|")
 	for i, line := range lines {
-		row := cellsOf(strings.TrimRight(line, " \t\r\n"))
-		text := window(row, skip, room)
+		line, hidden := excerpt(line, start)
+		text := window(cellsOf(line), max(dropped+skip-hidden, 0), room)
 		number := o.paint(dim, fmt.Sprintf(" %*d", gutter, s.Start.Line+i))
 		b.WriteString(strings.TrimRight(number+" "+bar+" "+text, " ") + "\n")
 		if i == 0 {
@@ -102,6 +104,32 @@ func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string
 	if hidden > 0 {
 		fmt.Fprintf(b, " %*s %s %s\n", gutter, "", bar, o.paint(dim, fmt.Sprintf("(%d more lines)", hidden)))
 	}
+}
+
+// What of a line can be needed, in characters before and after the start of the fault: dumps of clusters may be one line of megabytes.
+const (
+	excerptBefore = 256
+	excerptAfter  = 768
+)
+
+// excerpt is the part of a line that a window around character start can show, and the number of characters dropped before it.
+func excerpt(line string, start int) (part string, dropped int) {
+	line = strings.TrimRight(line, " \t\r\n")
+	if len(line) <= excerptBefore+excerptAfter {
+		return line, 0
+	}
+	from, to, n := 0, len(line), 0
+	for i := range line {
+		if n <= start-excerptBefore {
+			from, dropped = i, n
+		}
+		if n == start+excerptAfter {
+			to = i
+			break
+		}
+		n++
+	}
+	return line[from:to], dropped
 }
 
 const ellipsis = "..."

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,6 +149,17 @@ func TestSnippet(t *testing.T) {
      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 `,
 		},
+		{
+			name:  "what follows a long line is shown from the same column",
+			width: 60,
+			span:  span(1, 5003, 2, 5009),
+			lines: []string{strings.Repeat("x", 5000) + "[ a: 1", strings.Repeat("y", 5000) + "  b: 2", "short"},
+			want: `
+   1 | ...xxxxxxx[ a: 1
+     |             ^^^^
+   2 | ...yyyyyyy  b: 2
+`,
+		},
 		{name: "an object that was not read from text", span: manifest.Span{File: "a.yaml"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -178,6 +190,20 @@ func TestSnippetFillsNoMoreThanTheWidth(t *testing.T) {
 	}
 }
 
+func TestExcerptOfAnEnormousLineIsSmall(t *testing.T) {
+	for _, character := range []string{"x", "\u0301", "\xff"} {
+		line := strings.Repeat(character, 1<<20)
+		for _, start := range []int{0, 1, 1 << 19, 1<<20 - 1, 1 << 21} {
+			part, dropped := excerpt(line, start)
+			assert.LessOrEqual(t, len([]rune(part)), excerptBefore+excerptAfter, "%q from %d", character, start)
+			assert.LessOrEqual(t, dropped, start)
+			if start < 1<<20 {
+				assert.Greater(t, dropped+len([]rune(part)), start)
+			}
+		}
+	}
+}
+
 func TestHarmless(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain":                 "plain",
@@ -201,4 +227,22 @@ func TestWrap(t *testing.T) {
 	assert.Equal(t, []string{"a", "bbbbbbbbbb", "c"}, wrap("a bbbbbbbbbb c", 5, 0))
 	assert.Equal(t, []string{"名名", "名"}, wrap("名名 名", 6, 0))
 	assert.Equal(t, []string{""}, wrap(" ", 6, 0))
+}
+
+func FuzzHarmless(f *testing.F) {
+	for _, seed := range []string{"plain", "\x1b[2J\u202e\xff", "a\tb\r\n", "e\u0301 名 \ufeff"} {
+		f.Add(seed, 3)
+	}
+	f.Fuzz(func(t *testing.T, text string, column int) {
+		assert.NotContains(t, Harmless(text), "\n")
+		var b strings.Builder
+		TextOptions{}.snippet(&b, span(1, column, 1, column+2), []string{text}, red)
+		TextOptions{}.markdown(&b, text, 2, "\n")
+		b.WriteString(Harmless(text))
+		for _, r := range b.String() {
+			if r != '\n' && !strconv.IsPrint(r) {
+				t.Fatalf("%q of %q reaches the terminal", r, text)
+			}
+		}
+	})
 }
