@@ -72,18 +72,20 @@ _without(base, holes) := {half |
 	count(holes) > 0
 }
 
-# The block of that length which differs from c in its last bit alone.
-_sibling(c, length) := _block(sprintf("%s/%d", [address, length]))[0] if {
-	[groups, width, verb, separator] := _groups(split(c, "/")[0])
-	flip := {floor((length - 1) / width): bits.lsh(1, (width - 1) - ((length - 1) % width))}
-	address := concat(separator, [sprintf(verb, [bits.xor(n, object.get(flip, i, 0))]) | some i, n in groups])
+# The block of that length which differs from c in its last bit alone; undefined where its addresses are none.
+_sibling(c, length) := sibling if {
+	[groups, width, form] := _groups(c)
+	at := floor((length - 1) / width)
+	flipped := bits.xor(groups[at], bits.lsh(1, ((at + 1) * width) - length))
+	address := array.concat(array.concat(array.slice(groups, 0, at), [flipped]), array.slice(groups, at + 1, 8))
+	some sibling in net.cidr_merge([sprintf(form, array.concat(address, [length]))])
+	contains(sibling, ":") == contains(c, ":") # IPv4-mapped addresses come out as IPv4
 }
 
-_groups(address) := [[to_number(n) | some n in split(address, ".")], 8, "%d", "."] if contains(address, ".")
-
-else := [[_hex(n) | some n in split(full, ":")], 16, "%x", ":"] if {
-	full := replace(address, "::", substring(":::::::", 0, 9 - strings.count(address, ":")))
-}
+_groups(c) := [[_hex(n) | some n in split(full, ":")], 16, "%x:%x:%x:%x:%x:%x:%x:%x/%d"] if {
+	contains(c, ":")
+	full := replace(split(c, "/")[0], "::", substring(":::::::", 0, 9 - strings.count(c, ":")))
+} else := [[to_number(n) | some n in split(split(c, "/")[0], ".")], 8, "%d.%d.%d.%d/%d"]
 
 _hex(digits) := sum([bits.lsh(indexof("0123456789abcdef", digit), 4 * ((count(digits) - i) - 1)) |
 	some i, digit in split(digits, "")

@@ -82,7 +82,6 @@ _block(peer) := [block, excepts] if {
 	every e in excepts {
 		cidr.valid(e)
 		cidr.includes(block, e)
-		not cidr.includes(e, block)
 	}
 }
 

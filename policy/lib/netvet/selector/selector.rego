@@ -15,19 +15,23 @@ matches(selector, labels) if {
 }
 
 # Holds when b matches every label set that a matches.
-implies(a, _) if contradictory(a)
-
 implies(a, b) if {
+	[have, _] := _split(a)
+	[want, rest] := _split(b)
+	object.subset(have, want)
 	narrow := normal(a)
-	every key, wide in normal(b) { _meet({narrow[key], wide}) == narrow[key] }
+	every key, wide in rest { _meet({narrow[key], wide}) == narrow[key] }
 }
+
+implies(a, _) if contradictory(a)
 
 # Holds when some label set is matched by both.
 overlaps(a, b) if {
-	not contradictory(a)
-	not contradictory(b)
-	other := normal(b)
-	every key, allowed in normal(a) { _meet({allowed, object.get(other, key, allowed)}) != _never }
+	[a_pairs, a_rest] := _split(a)
+	[b_pairs, b_rest] := _split(b)
+	object.union(a_pairs, b_pairs) == object.union(b_pairs, a_pairs)
+	every key, allowed in a_rest { _meet({allowed, object.get(normal(b), key, allowed)}) != _never }
+	every key, allowed in b_rest { _meet({allowed, object.get(normal(a), key, allowed)}) != _never }
 }
 
 # Holds when no label set is matched.
@@ -35,20 +39,22 @@ contradictory(selector) if normal(selector) == {"": _never}
 
 # What each key may be: absent or not, and one of the values `in` or none of those `not_in`.
 # Selectors of equal meaning have equal objects; those that match nothing share one.
-normal(selector) := allowed if {
+normal(selector) := {key: {"absent": false, "in": {value}} | some key, value in pairs} if {
+	pairs := _plain(selector)
+} else := allowed if {
 	rows := _requirements(selector)
 	allowed := {key: _meet({r[1] | some r in rows; r[0] == key}) | some [key, _] in rows}
 	every x in allowed { x != _never }
 } else := {"": _never}
 
 # The [key, value] pairs of which every matching label set carries at least one; undefined where there are none such.
-anchors(selector) := {[key, value] | some value in allowed[key]["in"]} if {
+anchors(selector) := {[key, pairs[key]]} if {
+	[pairs, _] := _split(selector)
+	key := min(object.keys(pairs))
+} else := {[key, value] | some value in allowed[key]["in"]} if {
 	allowed := normal(selector)
 	[_, key] := min({[count(x["in"]), k] | some k, x in allowed; not x.absent})
 }
-
-# Every matching label set carries this [key, value], or another value that the selector lists with it.
-requires(selector, [key, value]) if value in normal(selector)[key]["in"]
 
 # The selector as kubectl prints it.
 describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
@@ -62,9 +68,20 @@ describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
 _formats := {"In": "%s in (%s)", "NotIn": "%s notin (%s)", "Exists": "%s%s", "DoesNotExist": "!%s%s"}
 
 # What matching labels contain, which one built-in call decides, and whatever else is allowed.
-_split(selector) := [pairs, object.remove(allowed, object.keys(pairs))] if {
+_split(selector) := [pairs, {}] if {
+	pairs := _plain(selector)
+} else := [pairs, object.remove(allowed, object.keys(pairs))] if {
 	allowed := normal(selector)
 	pairs := {key: value | some key, x in allowed; not x.absent; count(x["in"]) == 1; some value in x["in"]}
+}
+
+# The labels of a selector that has nothing else, as most.
+_plain(selector) := pairs if {
+	is_object(selector)
+	object.get(selector, "matchExpressions", []) == []
+	pairs := object.get(selector, "matchLabels", {})
+	is_object(pairs)
+	every value in pairs { is_string(value) }
 }
 
 _never := {"absent": false, "in": set()}
@@ -108,7 +125,10 @@ _meaning("Exists", values) := {"absent": false, "not_in": values} if values == s
 _meaning("DoesNotExist", values) := {"absent": true, "in": values} if values == set()
 
 # What several requirements on one key allow together.
-_meet(xs) := {"absent": _absent(xs), "in": intersection(listed) - union({x.not_in | some x in xs})} if {
+_meet(xs) := x if {
+	count(xs) == 1
+	some x in xs
+} else := {"absent": _absent(xs), "in": intersection(listed) - union({x.not_in | some x in xs})} if {
 	listed := {x["in"] | some x in xs}
 	count(listed) > 0
 } else := {"absent": _absent(xs), "not_in": union({x.not_in | some x in xs})}
