@@ -36,6 +36,8 @@ _annotations(name) := chain[count(chain) - 1].annotations.custom if chain := dat
 # Whoever wrote the object lives with the fault, and says why. At admission that is not for the author to decide.
 _suppression(id, index) := {"suppressed": reason} if {
 	not host.admission
-	reason := trim_space(host.metadata(host.resources[index]).annotations[sprintf("ignore.netvet.dev/%s", [id])])
+	annotation := host.metadata(host.resources[index]).annotations[sprintf("ignore.netvet.dev/%s", [id])]
+	is_string(annotation)
+	reason := trim_space(annotation)
 	reason != ""
 } else := {}

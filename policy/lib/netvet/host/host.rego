@@ -108,6 +108,7 @@ _documents := input if {
 
 _expanded(document) := [object.union({"object": item}, _file(document)) |
 	some member in document.contents.items
+	is_object(member)
 	item := object.union(_inherited(document.contents), member)
 	_kubernetes(item)
 ] if {
@@ -121,6 +122,7 @@ _file(document) := {"file": document.path} if {
 } else := {}
 
 _list(object) if {
+	is_string(object.kind)
 	endswith(object.kind, "List")
 	is_array(object.items)
 	not object.spec
@@ -189,5 +191,5 @@ _wanted contains name if {
 
 _namespace_labels := {name: object.union(labels, {"kubernetes.io/metadata.name": name}) |
 	some name, _ in data.inventory.namespace
-	labels := object.get(data.inventory.cluster, ["v1", "Namespace", name, "metadata", "labels"], {})
+	labels := {key: value | some key, value in data.inventory.cluster.v1.Namespace[name].metadata.labels}
 }

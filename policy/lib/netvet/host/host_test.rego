@@ -139,6 +139,10 @@ _forms := {
 		"input": {"request": {"operation": "DELETE", "object": _policy("a")}},
 		"want": {"resources": [_policy("a")], "reviewed": set(), "sight": "fragment"},
 	},
+	"kind that is no string": {
+		"input": {"apiVersion": "v1", "kind": 1, "items": []},
+		"want": {"resources": [], "reviewed": set(), "sight": "fragment"},
+	},
 	"null": {"input": null, "want": {"resources": [], "reviewed": set(), "sight": "set"}},
 	"string": {"input": "a", "want": {"resources": [], "reviewed": set(), "sight": "set"}},
 }
@@ -351,5 +355,3 @@ test_identity[name] if {
 	}
 	host.identity(0) == example.want with input as {"resources": [example.object]}
 }
-
-test_what_is_no_object_has_no_identity if not host.identity(0) with input as {"resources": ["a"]}

@@ -53,6 +53,7 @@ ignores(i, direction) if {
 
 is(object) if {
 	object.kind == "NetworkPolicy"
+	is_string(object.apiVersion)
 	startswith(object.apiVersion, "networking.k8s.io/")
 }
 

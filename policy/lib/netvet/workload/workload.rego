@@ -26,7 +26,8 @@ all := {i: pod |
 	some i, resource in host.resources
 	path := _templates[resource.kind]
 	not _owned(resource)
-	template := object.get(resource, path, {})
+	template := object.get(resource, path, null)
+	is_object(template)
 	pod := {
 		"index": i,
 		"kind": resource.kind,
@@ -74,23 +75,22 @@ probes(pod) := {probe |
 	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
 	some handler in {"httpGet", "tcpSocket", "grpc"}
 	asked := entry.container[type][handler]
+	port := asked.port
 	object.get(asked, "host", "") in {"", null}
 	probe := {
 		"type": type,
-		"number": _number(asked.port, entry.container),
+		"number": _number(port, entry.container),
 		"path": array.concat(entry.path, [type, handler, "port"]),
 	}
 }
 
 # A port by number, or by the name that its container gives it.
-_number(port, _) := port if is_number(port)
-
-_number(port, _) := to_number(port) if regex.match(`^[0-9]{1,5}$`, port)
-
-_number(port, container) := number if {
-	numbers := [declared.containerPort | some declared in container.ports; declared.name == port]
-	number := numbers[0]
-}
+_number(port, container) := port if {
+	is_number(port)
+} else := to_number(port) if {
+	is_string(port)
+	regex.match(`^[0-9]{1,5}$`, port)
+} else := [declared.containerPort | some declared in container.ports; declared.name == port][0]
 
 # How messages call workloads: the first by name, and how many more.
 describe(indexes) := sprintf("%s %s/%s%s", array.concat(first, [_more(count(indexes) - 1)])) if {

@@ -29,8 +29,16 @@ test_no_probes[name] if {
 		"undeclared name": {"livenessProbe": {"httpGet": {"port": "https"}}, "ports": _ports},
 		"no port": {"livenessProbe": {"httpGet": {"path": "/"}}},
 		"nonsense": {"livenessProbe": {"httpGet": {"port": true}}},
+		"no mapping": {"livenessProbe": {"httpGet": "80", "tcpSocket": 80}, "readinessProbe": null},
 	}
 	workload.probes(_probed(container)) == set()
+}
+
+# Whatever the API server would say of it: one number to a port.
+test_ambiguous_port[name] if {
+	some name, [port, number] in {"text": ["80", 80], "number": [80, 80], "twice the name": ["http", 1]}
+	ports := [{"name": "80", "containerPort": 2}, {"name": 80, "containerPort": 3}, {"name": "http", "containerPort": 1}, {"name": "http", "containerPort": 4}]
+	{probe.number | some probe in workload.probes(_probed({"livenessProbe": {"httpGet": {"port": port}}, "ports": ports}))} == {number}
 }
 
 # A name is looked for in the probe's own container; sidecars are probed, other init containers never.
@@ -105,4 +113,57 @@ test_kinds if {"Pod", "CronJob", "DeploymentConfig"} - workload.kinds == set()
 test_describe if {
 	workload.describe({0}) == "Deployment shop/web" with input as _workloads
 	workload.describe({0, 2, 4}) == "CronJob default/night and 2 more" with input as _workloads
+}
+
+_template := {"metadata": {"labels": {"app": "web"}}, "spec": {"hostNetwork": true}}
+
+test_every_kind[kind] if {
+	some kind, spec in object.union(
+		{kind: {"template": _template} | some kind in workload.kinds},
+		{"CronJob": {"jobTemplate": {"spec": {"template": _template}}}, "Pod": _template.spec},
+	)
+	resource := {"kind": kind, "metadata": {"name": "web", "labels": {"app": "web"}}, "spec": spec}
+	all := workload.all with input as {"resources": [resource]}
+	all[0].kind == kind
+	all[0].labels == {"app": "web"}
+	workload.host_network(all[0])
+	object.get(resource, array.concat(all[0].path, ["spec", "hostNetwork"]), false)
+}
+
+test_malformed_template[name] if {
+	some name, resource in {
+		"none": {"kind": "Job", "spec": {"tasks": []}},
+		"null": {"kind": "Job", "spec": {"template": null}},
+		"text": {"kind": "Job", "spec": {"template": "web"}},
+		"spec is text": {"kind": "CronJob", "spec": "web"},
+		"kind is a number": {"kind": 7, "spec": {"template": {}}},
+	}
+	workload.all == {} with input as {"resources": [resource]}
+}
+
+test_malformed_pod[name] if {
+	some name, pod in {
+		"bare": {"kind": "Pod"},
+		"text": {"kind": "Pod", "metadata": "web", "spec": "web"},
+		"null": {"kind": "Pod", "metadata": {"labels": null, "ownerReferences": null}, "spec": null},
+		"containers": {"kind": "Pod", "metadata": {"labels": [], "ownerReferences": [null]}, "spec": {"containers": "web", "initContainers": [null]}},
+	}
+	all := workload.all with input as {"resources": [pod]}
+	all[0].labels == {}
+	workload.uses_cluster_dns(all[0])
+	workload.container_ports(all[0]) == []
+	workload.probes(all[0]) == set()
+}
+
+# A Deployment's ReplicaSets, and their pods, as kubectl reads them from a cluster.
+test_owned_by_what_is_owned if {
+	replica_set := {
+		"kind": "ReplicaSet",
+		"metadata": {"name": "web-1", "namespace": "shop", "ownerReferences": [{"kind": "Deployment", "name": "web", "controller": true}]},
+		"spec": {"template": _template},
+	}
+	pod := _owned({"kind": "ReplicaSet", "name": "web-1", "controller": true})
+	object.keys(workload.all) == {0} with input as {"resources": [_deployment("web", {}), replica_set, pod]}
+	object.keys(workload.all) == {0} with input as {"resources": [replica_set, pod]}
+	object.keys(workload.all) == {0, 1} with input as {"resources": [pod, object.union(replica_set, {"metadata": {"namespace": "other"}})]}
 }
