@@ -1,0 +1,55 @@
+# METADATA
+# title: An ingress rule admits everyone to every port
+# description: |
+#   An ingress rule that names neither peers nor ports admits every source, in any namespace and outside the cluster, to every port.
+#   `- {}` is such a rule; so is one whose `from` and `ports` are missing, null or `[]`. Policies add up, so no other policy takes anything
+#   of it back: the rest of the policy, and every other policy's ingress rules for the same pods, are without effect.
+#   For a policy of every pod it is an error, since it undoes the namespace's isolation; for a narrower one it is a warning. Pods that are
+#   a public front on purpose say so by the annotation `ignore.netvet.dev/allow-all-ingress` and its reason.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#allow-all-ingress-traffic
+#   - ref: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/#NetworkPolicySpec
+# custom:
+#   severity: error
+#   category: exposure
+#   scope: object
+#   kinds: [NetworkPolicy]
+#   needs: []
+#   after: [rules-without-policy-type]
+#   guide: [mistake 2, pattern 2]
+#   parameters: {}
+#   remediation: |
+#     Name who may connect, and to which port:
+#
+#     ingress:
+#       - from:
+#           - podSelector:
+#               matchLabels:
+#                 app: api
+#         ports:
+#           - protocol: TCP
+#             port: 8080
+#
+#     For a public front name at least the port.
+package netvet.rules.allow_all_ingress
+
+import data.lib.netvet.finding
+import data.lib.netvet.networkpolicy
+import data.lib.netvet.selection
+import data.lib.netvet.selector
+
+metadata := rego.metadata.chain()
+
+violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, _severity(policy)) if {
+	some i in networkpolicy.reviewed
+	policy := networkpolicy.all[i]
+	some k, rule in policy.rules.Ingress
+	networkpolicy.admits_everything(rule)
+	not selector.contradictory(policy.selector)
+	pods := selection.describe(selection.group(policy))
+	message := sprintf("anyone, from any namespace and from outside the cluster, may open connections to every port of %s", [pods])
+}
+
+_severity(policy) := "error" if {
+	selector.normal(policy.selector) == {}
+} else := "warning"

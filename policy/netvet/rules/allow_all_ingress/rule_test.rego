@@ -1,0 +1,64 @@
+package netvet.rules.allow_all_ingress_test
+
+import data.netvet.rules.allow_all_ingress
+
+_web := {"matchLabels": {"app": "web"}}
+
+_policy(spec) := {
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": "a", "namespace": "shop"},
+	"spec": object.union(object.remove({"podSelector": _web}, object.keys(spec)), spec),
+}
+
+# The paths of the findings with their severities.
+_found := {[concat(".", [sprintf("%v", [step]) | some step in fault.details.path]), fault.details.severity] |
+	some fault in allow_all_ingress.violation
+}
+
+test_every_form_of_everything[name] if {
+	some name, rule in {
+		"empty": {},
+		"null": null,
+		"null lists": {"from": null, "ports": null},
+		"empty lists": {"from": [], "ports": []},
+		"a misspelt key": {"form": [{"podSelector": {}}]},
+	}
+	_found == {["spec.ingress.0", "warning"]} with input as _policy({"ingress": [rule]})
+}
+
+test_near_misses[name] if {
+	some name, spec in {
+		"peers": {"ingress": [{"from": [{"podSelector": {}}]}]},
+		"ports": {"ingress": [{"ports": [{"port": 80}]}]},
+		"all of TCP": {"ingress": [{"ports": [{"protocol": "TCP"}]}]},
+		"no rules": {"ingress": []},
+		"not in effect": {"policyTypes": ["Egress"], "ingress": [{}]},
+		"egress": {"policyTypes": ["Egress"], "egress": [{}]},
+		"a selector that is refused": {"podSelector": {"matchLabels": {"app": 1}}, "ingress": [{}]},
+	}
+	_found == set() with input as _policy(spec)
+}
+
+test_each_rule_is_told if {
+	_found == {["spec.ingress.0", "warning"], ["spec.ingress.2", "warning"]} with input as _policy({"ingress": [{}, {"ports": [{"port": 80}]}, {}]})
+}
+
+test_every_pod_is_an_error[name] if {
+	some name, selector in {"empty": {}, "null": null, "empty members": {"matchLabels": {}, "matchExpressions": []}}
+	_found == {["spec.ingress.0", "error"]} with input as _policy({"podSelector": selector, "ingress": [{}]})
+}
+
+# One object is enough; others neither add anything nor take anything away.
+test_the_same_in_every_scope if {
+	policy := _policy({"ingress": [{}]})
+	deny := object.union(_policy({}), {"metadata": {"name": "deny"}})
+	want := allow_all_ingress.violation with input as policy
+	count(want) == 1
+	allow_all_ingress.violation == want with input as {"resources": [policy], "sight": "document"}
+	allow_all_ingress.violation == want with input as {"resources": [policy, deny], "sight": "set"}
+}
+
+test_only_what_is_under_review if {
+	allow_all_ingress.violation == set() with input as {"resources": [_policy({"ingress": [{}]})], "scope": []}
+}
