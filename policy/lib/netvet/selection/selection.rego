@@ -37,7 +37,7 @@ pods([namespace, label_selector]) := object.get(workload.in_namespace, namespace
 } if {
 	selector.anchors(label_selector)
 } else := {i |
-	some i in workload.in_namespace[namespace]
+	some i in object.get(workload.in_namespace, namespace, set())
 	selector.matches(label_selector, workload.all[i].labels)
 }
 
@@ -47,10 +47,12 @@ selecting(namespace, labels) := {candidate |
 	selector.matches(candidate[1], labels)
 }
 
-# The groups that select every pod that the given one selects, itself among them.
+# The groups that select every pod that the given one selects, itself among them. Undefined of one that can select none.
 wider([namespace, label_selector]) := {candidate |
 	some candidate in _candidates(namespace, _certain(label_selector))
 	selector.implies(label_selector, candidate[1])
+} if {
+	not selector.contradictory(label_selector)
 }
 
 # The policies of these groups, by index, that isolate the direction.

@@ -23,3 +23,114 @@ test_isolating if {
 	selection.isolators(groups, "Ingress") == {0, 1} with input as _policies
 	selection.isolators(groups, "Egress") == {0, 2} with input as _policies
 }
+
+_expression(key, operator, values) := {"matchExpressions": [{"key": key, "operator": operator, "values": values}]}
+
+# One selector of each kind, by what it is called here.
+_selectors := {
+	"all": {},
+	"all, in so many words": {"matchLabels": {}, "matchExpressions": null},
+	"app=web": _web,
+	"app=web,tier=front": {"matchLabels": {"app": "web", "tier": "front"}},
+	"app in (web)": _expression("app", "In", ["web"]),
+	"app in (web,api)": _expression("app", "In", ["web", "api"]),
+	"app notin (db)": _expression("app", "NotIn", ["db"]),
+	"app": _expression("app", "Exists", []),
+	"!app": _expression("app", "DoesNotExist", []),
+	"app=web,!app": object.union(_web, _expression("app", "DoesNotExist", [])),
+	"refused": "app=web",
+}
+
+_labels := {"nothing": {}, "web": {"app": "web"}, "front": {"app": "web", "tier": "front"}, "api": {"app": "api"}, "db": {"app": "db", "tier": "front"}}
+
+_pod(name, labels) := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop", "labels": labels}}
+
+# Everything twice, in two namespaces.
+_everything := {"resources": [object.union(resource, {"metadata": {"namespace": namespace}}) |
+	some namespace in ["shop", "other"]
+	some resource in array.concat(
+		[_policy(name, {"podSelector": label_selector}) | some name, label_selector in _selectors],
+		[_pod(name, labels) | some name, labels in _labels],
+	)
+]}
+
+# The names of the objects of namespace shop.
+_named(indexes) := {_everything.resources[i].metadata.name | some i in indexes; _everything.resources[i].metadata.namespace == "shop"}
+
+# What each group selects, and no more.
+_selected := {
+	"all": object.keys(_labels),
+	"all, in so many words": object.keys(_labels),
+	"app=web": {"web", "front"},
+	"app=web,tier=front": {"front"},
+	"app in (web)": {"web", "front"},
+	"app in (web,api)": {"web", "front", "api"},
+	"app notin (db)": {"nothing", "web", "front", "api"},
+	"app": {"web", "front", "api", "db"},
+	"!app": {"nothing"},
+	"app=web,!app": set(),
+	"refused": set(),
+}
+
+test_pods[name] if {
+	some name, want in _selected
+	pods := selection.pods(["shop", _selectors[name]]) with input as _everything
+	_named(pods) == want
+	count(pods) == count(want)
+}
+
+test_pods_of_a_namespace_without_any[name] if {
+	some name, label_selector in _selectors
+	selection.pods(["none", label_selector]) == set() with input as _everything
+}
+
+test_selecting[name] if {
+	some name, labels in _labels
+	groups := selection.selecting("shop", labels) with input as _everything
+	groups == {["shop", _selectors[selecting]] | some selecting, pods in _selected; name in pods}
+}
+
+test_selecting_in_a_namespace_without_policies if {
+	selection.selecting("none", {"app": "web"}) == set() with input as _everything
+}
+
+# Whom each group's pods are selected by, by what the selectors mean.
+_wider := {
+	"all": set(),
+	"all, in so many words": set(),
+	"app=web": {"app in (web)", "app in (web,api)", "app notin (db)", "app"},
+	"app=web,tier=front": {"app=web", "app in (web)", "app in (web,api)", "app notin (db)", "app"},
+	"app in (web)": {"app=web", "app in (web,api)", "app notin (db)", "app"},
+	"app in (web,api)": {"app notin (db)", "app"},
+	"app notin (db)": set(),
+	"app": set(),
+	"!app": {"app notin (db)"},
+}
+
+test_wider[name] if {
+	some name, others in _wider
+	groups := selection.wider(["shop", _selectors[name]]) with input as _everything
+	groups == {["shop", _selectors[wider]] | some wider in ({"all", "all, in so many words", name} | others)}
+}
+
+test_wider_of_a_group_that_selects_nothing[name] if {
+	some name in ["app=web,!app", "refused"]
+	not selection.wider(["shop", _selectors[name]]) with input as _everything
+}
+
+test_policies if {
+	policies := selection.policies with input as _policies
+	policies == {
+		["shop", _web]: {0, 1},
+		["shop", {"matchExpressions": []}]: {2},
+		["shop", {"matchLabels": {"app": 1}}]: {3},
+	}
+	selection.namespaces == {"shop"} with input as _policies
+	selection.namespaces == set() with input as {"resources": []}
+}
+
+test_describe if {
+	selection.describe(["shop", {}]) == "every pod in namespace shop"
+	selection.describe(["shop", {"matchLabels": null}]) == "every pod in namespace shop"
+	selection.describe(["shop", _web]) == "pods with app=web in namespace shop"
+}
