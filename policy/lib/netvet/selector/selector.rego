@@ -11,7 +11,7 @@ package lib.netvet.selector
 matches(selector, labels) if {
 	[pairs, rest] := _split(selector)
 	object.subset(labels, pairs)
-	every key, allowed in rest { _allows(allowed, key, labels) }
+	not _refuses(rest, labels)
 }
 
 # Holds when b matches every label set that a matches.
@@ -135,14 +135,20 @@ _meet(xs) := x if {
 
 _absent(xs) := min({x.absent | some x in xs})
 
-_allows(allowed, key, labels) if labels[key] in allowed["in"]
+_refuses(rest, labels) if {
+	some key, allowed in rest
+	not _allows(allowed, object.get(labels, key, null))
+}
 
-_allows(allowed, key, labels) if {
-	value := labels[key]
+# A null value is that of an absent key.
+_allows(allowed, value) if value in allowed["in"]
+
+_allows(allowed, value) if {
+	not is_null(value)
 	not value in allowed.not_in
 }
 
-_allows(allowed, key, labels) if {
+_allows(allowed, value) if {
+	is_null(value)
 	allowed.absent
-	not labels[key]
 }
