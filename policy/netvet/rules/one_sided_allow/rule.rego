@@ -1,0 +1,265 @@
+# METADATA
+# title: A connection is admitted on one side only
+# description: |
+#   A connection needs the egress of the pod that opens it and the ingress of the pod that receives it. Here one side has a rule for it, and
+#   on the other side policies isolate all the pods that the rule names while none of them admits the connection. So the rule has no effect.
+#   Most often a default-deny of both directions is followed by policies that admit ingress only.
+#   It speaks where the policies of the other side are in sight. Pods in sight are gone by; where none are, the selectors decide: isolated are those pods
+#   whom a policy surely selects, and what any policy might admit counts as admitted.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
+# custom:
+#   severity: warning
+#   category: correctness
+#   scope: workloads
+#   kinds: [NetworkPolicy]
+#   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
+#   after: [or-peers, namespace-label, dns-peer-inert, egress-only-blocks-ingress]
+#   guide: [pattern 7]
+#   parameters:
+#     platform:
+#       type: array
+#       description: The platforms in use, such as kubernetes, openshift or cilium; they say where DNS answers.
+#       default: []
+#     namespace_labels:
+#       type: array
+#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
+#       default: []
+#   remediation: |
+#     Admit the connection on the other side, too. To the ingress rule of a policy for app: web belongs an egress rule in a policy that selects
+#     the peers, and the reverse:
+#
+#     spec:
+#       podSelector:
+#         matchLabels:
+#           app: api
+#       policyTypes: [Egress]
+#       egress:
+#         - to:
+#             - podSelector:
+#                 matchLabels:
+#                   app: web
+#           ports:
+#             - protocol: TCP
+#               port: 80
+package netvet.rules.one_sided_allow
+
+import data.lib.netvet.dns
+import data.lib.netvet.finding
+import data.lib.netvet.host
+import data.lib.netvet.namespace
+import data.lib.netvet.networkpolicy
+import data.lib.netvet.pair
+import data.lib.netvet.port
+import data.lib.netvet.selection
+import data.lib.netvet.selector
+import data.lib.netvet.workload
+
+metadata := rego.metadata.chain()
+
+# near: the pods of the policy, far: those of a peer; each named as a group is, [namespace, podSelector].
+violation contains finding.at(i, path, message) if {
+	host.sight == "set"
+	some i in networkpolicy.reviewed
+	policy := networkpolicy.all[i]
+	some direction, rules in policy.rules
+	some k, rule in rules
+	near := selection.group(policy)
+	_real(near)
+	fars := _fars(rule, policy.namespace)
+	every far in fars { _cut_off(far, _other[direction], near, rule.ports) }
+	not _told(rule, direction, policy.namespace)
+	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers])
+	message := _message(direction, near, fars, rule.ports)
+}
+
+_other := {"Ingress": "Egress", "Egress": "Ingress"}
+
+# Others find fault with the peers themselves.
+_told(rule, _, _) if pair.either(rule)
+
+_told(rule, _, _) if {
+	some peer in rule.peers
+	some [key, value] in namespace.meant(peer.namespaceSelector)
+	namespace.unset(key, value)
+}
+
+_told(rule, "Egress", policy_namespace) if count(dns.inert(rule, policy_namespace)) > 0
+
+# The pods of all the peers. Undefined where a peer's namespaces may be out of sight, or it is no pods at all.
+_fars(rule, own) := fars if {
+	count(rule.peers) > 0
+	every peer in rule.peers { count(_far(peer, own)) > 0 }
+	fars := {far | some peer in rule.peers; some far in _far(peer, own)}
+}
+
+_far(peer, own) := {[name, object.get(peer, "podSelector", {})] | some name in _namespaces(peer, own)} if not peer.ipBlock
+
+_namespaces(peer, own) := {own} if {
+	not peer.namespaceSelector
+} else := _named(peer.namespaceSelector)
+
+# By name, or by labels that a Namespace in sight carries; then any that is out of sight may carry them, too.
+_named(label_selector) := {name |
+	some name in selector.normal(label_selector)[namespace.name_label]["in"]
+	namespace.could_match(label_selector, name)
+} if {
+	selector.normal(label_selector)[namespace.name_label]["in"]
+} else := {name |
+	some name in ((object.keys(namespace.visible) | selection.namespaces) | object.keys(workload.in_namespace))
+	namespace.could_match(label_selector, name)
+} if {
+	selector.anchors(label_selector)
+	some name, _ in namespace.visible
+	namespace.matches(label_selector, name)
+}
+
+_cut_off(far, direction, near, ports) if {
+	_real(far)
+	count(_isolators(far, direction)) > 0
+	not _open(far, direction, near, ports)
+}
+
+# The policies that isolate all of the pods, unless one that forgot to name its types does so by mistake, as is told there.
+_isolators(far, direction) := policies if {
+	policies := selection.isolators(selection.wider(far), direction) - _mistaken[direction]
+	count(policies) > 0
+} else := union(found) if {
+	found := {policies |
+		some i in _pods(far)
+		pod := workload.all[i]
+		policies := selection.isolators(selection.selecting(pod.namespace, pod.labels), direction) - _mistaken[direction]
+	}
+	not set() in found
+}
+
+_mistaken := {"Ingress": networkpolicy.egress_only, "Egress": set()}
+
+# A rule of a policy for some of the pods could admit the others.
+_open(far, direction, near, ports) if {
+	some key in _keys(far, direction, near)
+	some group in _index[key]
+	selector.overlaps(far[1], group[1])
+	_meet(group, far)
+	_admits(group, direction, near, ports)
+}
+
+_meet(_, far) if count(_pods(far)) == 0
+
+_meet(group, far) if count(_pods(far) & selection.pods(group)) > 0
+
+_admits(group, direction, near, ports) if {
+	some i in selection.policies[group]
+	some rule in networkpolicy.all[i].rules[direction]
+	_reaches(rule, group[0], near)
+	port.overlaps(rule.ports, ports)
+}
+
+_reaches(rule, _, _) if rule.peers == []
+
+_reaches(rule, _, _) if {
+	some peer in rule.peers
+	dns.could_be_address(peer.ipBlock)
+}
+
+_reaches(rule, own, near) if {
+	some peer in rule.peers
+	not peer.ipBlock
+	_in_namespace(peer, own, near[0])
+	_of_pods(object.get(peer, "podSelector", {}), near)
+}
+
+_in_namespace(peer, own, name) if {
+	not peer.namespaceSelector
+	own == name
+}
+
+_in_namespace(peer, _, name) if namespace.could_match(peer.namespaceSelector, name)
+
+_in_namespace(peer, _, name) if namespace.means(peer.namespaceSelector, name)
+
+_of_pods(label_selector, near) if {
+	count(_pods(near)) == 0
+	selector.overlaps(label_selector, near[1])
+}
+
+_of_pods(label_selector, near) if {
+	some i in _pods(near)
+	selector.matches(label_selector, workload.all[i].labels)
+}
+
+# There may be such pods, and not in the node's network alone.
+_real(group) if {
+	not selector.contradictory(group[1])
+	count(selection.pods(group)) == 0
+}
+
+_real(group) if count(_pods(group)) > 0
+
+_pods(group) := {i | some i in selection.pods(group); not workload.host_network(workload.all[i])}
+
+# The groups that admit anything: by whom they select ("from") and by whom they admit ("to"); at a label that all those pods carry, and under its key.
+_index := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
+
+_rows := [[[scope, place], selection.group(policy)] |
+	some policy in networkpolicy.all
+	some direction, rules in policy.rules
+	some rule in rules
+	some [scope, label_selector] in ({[["from", direction, policy.namespace], policy.selector]} | _targets(rule, direction, policy.namespace))
+	some place in _places(label_selector)
+]
+
+_targets(rule, direction, own) := {[["to", direction, own, name], object.get(peer, "podSelector", {})] |
+	some peer in rule.peers
+	some name in _targeted(peer, own)
+} | {[["to", direction, own, "*"], {}] | rule.peers == []}
+
+_targeted(peer, own) := {own} if {
+	not peer.namespaceSelector
+	not peer.ipBlock
+} else := names if {
+	names := {name | some [_, name] in namespace.meant(peer.namespaceSelector)}
+	count(names) > 0
+} else := {"*"}
+
+# Where to look for groups that may select or admit the same pods: at the same label, or under another key.
+_keys(far, direction, near) := _places_like(["from", direction, far[0]], far[1]) if {
+	selector.anchors(far[1])
+} else := {key | some name in {near[0], "*"}; some key in _places_like(["to", direction, far[0], name], near[1])}
+
+_places_like(scope, label_selector) := {[scope, anchor] | some anchor in _anchors(label_selector)} | {[scope, key] |
+	some key in _keys_of[scope]
+	not key in {anchor[0] | some anchor in _anchors(label_selector)}
+}
+
+_keys_of := {scope: {row[1] | some row in _key_rows; row[0] == scope} | some scope in {row[0] | some row in _key_rows}}
+
+_key_rows := {row[0] | some row in _rows; is_string(row[0][1])}
+
+_places(label_selector) := {place | some anchor in _anchors(label_selector); some place in {anchor, anchor[0]}}
+
+_anchors(label_selector) := {["", ""]} if {
+	not selector.anchors(label_selector)
+} else := selector.anchors(label_selector)
+
+_message(direction, near, fars, ports) := sprintf(_messages[direction], [
+	_list(fars),
+	selection.describe(near),
+	_on(ports),
+	_isolating(fars, _other[direction]),
+])
+
+_messages := {
+	"Ingress": "admits %s, but no policy lets them connect to %s%s: %s isolates their egress, so nothing gets through",
+	"Egress": "admits connections to %s, but no policy there admits %s%s: %s isolates their ingress, so nothing gets through",
+}
+
+_list(fars) := concat(" and ", sort([selection.describe(far) | some far in fars])) if {
+	count(fars) < 3
+} else := sprintf("%s and %d others", [min({selection.describe(far) | some far in fars}), count(fars) - 1])
+
+_on([]) := ""
+
+_on(ports) := " on these ports" if ports != []
+
+_isolating(fars, direction) := networkpolicy.describe({i | some far in fars; some i in _isolators(far, direction)})
