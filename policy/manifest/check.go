@@ -90,9 +90,6 @@ func (c *checker) workload(object map[string]any, apiVersion, kind string) {
 }
 
 func (c *checker) fail(p Path, err error) {
-	if len(c.d.set.Errors) > maxErrors {
-		return
-	}
 	r := Resource{File: c.d.source.file, tree: c.d.tree, root: c.root}
 	c.d.add(r.Span(p), err)
 }
@@ -150,7 +147,7 @@ func (c *checker) networkPolicy(object map[string]any) {
 
 // value checks a value and all below it.
 func (c *checker) value(p Path, v any, s *shape) {
-	if v == nil {
+	if v == nil || c.d.full() {
 		return
 	}
 	ok := true

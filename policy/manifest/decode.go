@@ -22,7 +22,8 @@ type decoder struct {
 	*tree
 	limits limits
 	set    *Set
-	named  bool // the user named the file; else it was met in a directory
+	last   *Error // what is said instead of errors that are too many
+	named  bool   // the user named the file; else it was met in a directory
 }
 
 func decode(file string, data []byte, options Options, named bool) *Set {
@@ -45,6 +46,9 @@ func decode(file string, data []byte, options Options, named bool) *Set {
 	slices.SortStableFunc(d.set.Errors, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.Span.Start.Line, b.Span.Start.Line), cmp.Compare(a.Span.Start.Column, b.Span.Start.Column))
 	})
+	if d.full() {
+		d.set.Errors = append(d.set.Errors, d.last)
+	}
 	return d.set
 }
 
@@ -92,7 +96,7 @@ func (d *decoder) file() {
 		return
 	}
 	for _, c := range split(text, at) {
-		if len(d.set.Errors) > maxErrors {
+		if d.full() {
 			return
 		}
 		d.chunk(c)
@@ -159,15 +163,17 @@ func (d *decoder) fail(f *fault) {
 	d.add(d.source.span(f.from, f.to), f.err)
 }
 
-// add records an error. The last that counts says that there are more.
+// add records an error, or that there are too many.
 func (d *decoder) add(span Span, err error) {
-	switch n := len(d.set.Errors); {
-	case n == maxErrors:
-		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: fmt.Errorf("this file has more than %d errors, and what follows is not read. Mend the first ones", maxErrors)})
-	case n < maxErrors:
+	if len(d.set.Errors) < maxErrors {
 		d.set.Errors = append(d.set.Errors, &Error{Span: span, Err: err})
+	} else if d.last == nil {
+		d.last = &Error{Span: span, Err: fmt.Errorf("this file has more than %d errors, and not all of the rest is read. Mend the first ones", maxErrors)}
 	}
 }
+
+// full says that there are too many errors to go on.
+func (d *decoder) full() bool { return d.last != nil }
 
 func (d *decoder) failAll(faults []fault) {
 	for i := range faults {

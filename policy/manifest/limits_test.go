@@ -68,6 +68,36 @@ func TestLimitsLeaveRoom(t *testing.T) {
 	assert.Len(t, set.Resources, 20_000)
 }
 
+func TestManyErrors(t *testing.T) {
+	for name, text := range map[string]string{
+		"documents": strings.Repeat("a: b\n---\n", 100_000),
+		"labels":    `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "é", "labels": {` + labels(10_000) + `}}}`,
+		"items":     "apiVersion: v1\nkind: List\nitems: [" + strings.Repeat("1, ", 100_000) + "]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			set := Decode("a.yaml", []byte(text), Options{})
+			require.Len(t, set.Errors, 1001)
+			assert.ErrorContains(t, set.Errors[1000], "this file has more than 1000 errors, and not all of the rest is read. Mend the first ones")
+			assert.Less(t, time.Since(start), 20*time.Second)
+		})
+	}
+	var twice strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&twice, "k%d: a\nk%d: b\n", i, i)
+	}
+	assert.Len(t, Decode("a.yaml", []byte(twice.String()), Options{}).Errors, 100)
+}
+
+// labels gives n labels that are numbers, in JSON on one line.
+func labels(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"l%d": 1, `, i)
+	}
+	return strings.TrimSuffix(b.String(), ", ")
+}
+
 func TestLargeFileIsNotRead(t *testing.T) {
 	chdir(t, nil)
 	file, err := os.Create("big.yaml")

@@ -25,7 +25,7 @@ func (d *decoder) object(root int, value any) {
 	before := len(d.set.Errors)
 	c := &checker{d: d, root: root}
 	kind, apiVersion := c.word(object, "kind"), c.word(object, "apiVersion")
-	if len(d.set.Errors) > before {
+	if len(d.set.Errors) > before || d.full() {
 		return
 	}
 	if items, ok := object["items"]; kind == "List" || ok && isList(kind, object) {
@@ -38,7 +38,7 @@ func (d *decoder) object(root int, value any) {
 		}
 	}
 	c.workload(object, apiVersion, kind)
-	if len(d.set.Errors) > before {
+	if len(d.set.Errors) > before || d.full() {
 		return
 	}
 	d.set.Resources = append(d.set.Resources, &Resource{ID: id(object), Object: object, File: d.source.file, tree: d.tree, root: root})
@@ -83,7 +83,7 @@ func (d *decoder) items(root int, apiVersion, kind string, value any) {
 	end := int(d.marks[at].next)
 	mark, next := 0, at+1
 	for i, item := range items {
-		if len(d.set.Errors) > maxErrors {
+		if d.full() {
 			return
 		}
 		if mark = next; mark >= end {

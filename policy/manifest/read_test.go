@@ -171,7 +171,7 @@ var scalars = strings.Fields(`080 0120 0o120 0x50 0X50 0b101 0B101 -0b101 +0b101
  1.0 5. .5 . .. ... -.5 +.5 1.5e3 1e3 1E3 1e+3 1e-3 1e 1e+ e1 1e400 -1e400 .5e1 .e1 1.e1 1.2.3 1_0.5 0.1_2 .5_0 1e1_0 1e21 1e20 1e-7 123456789012345680 4611686018427387904.0 0x1p4 0x1.8p1 1p4 .0x1
  .inf .Inf .INF -.inf +.inf .nan .NaN .NAN -.nan inf nan Infinity .infinity +.Inf -.INF .iNF
  ~ null Null NULL nULL y Y n N yes Yes YES yEs no No NO on On ON off Off OFF oN true True TRUE tRUE false False FALSE t f
- 2001-01-01 2001-1-1 2001-01-01T10:00:00Z 2001-01-01t10:00:00Z 2001-01-01T10:00:00 2001-13-01 20010-01-01 2001- 2001-01 12:30:45 190:20:30 1:1 0.0.0.0 10.0.0.0/8 1/2 1-2 +a -a --1 ++1 +-1 - + <<x = 1d 5Gi 100m 0xZZ 1,000 é １`)
+ 2001-01-01 2001-1-1 2001-01-01T10:00:00Z 2001-01-01t10:00:00Z 2001-01-01T10:00:00 2001-13-01 20010-01-01 2001- 2001-01 12:30:45 190:20:30 1:1 0.0.0.0 10.0.0.0/8 1/2 1-2 +a -a --1 ++1 +-1 - + <<x = 1d 5Gi .1e70 -1e70 1.00000001 100m 0xZZ 1,000 é １`)
 
 func TestScalarsReadAsKubectl(t *testing.T) {
 	for _, s := range scalars {

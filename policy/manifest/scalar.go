@@ -174,10 +174,23 @@ func plainKey(s string) (string, bool) {
 	return s, true
 }
 
+// floatKey gives the key that a number becomes: kubectl's library writes it with the precision of 32 bits.
+func floatKey(f float64) string {
+	switch key := strconv.FormatFloat(f, 'g', -1, 32); key {
+	case "+Inf":
+		return ".inf"
+	case "-Inf":
+		return "-.inf"
+	default:
+		return key
+	}
+}
+
+// numberKey gives the key that a scalar becomes that starts with a digit, a sign or a point.
 func numberKey(s string) (string, bool) {
 	if s[0] == '.' {
 		if f, err := strconv.ParseFloat(s, 64); err == nil {
-			return strconv.FormatFloat(f, 'g', -1, 32), true
+			return floatKey(f), true
 		}
 		return s, true
 	}
@@ -193,14 +206,7 @@ func numberKey(s string) (string, bool) {
 	}
 	if isDecimal(digits) {
 		if f, err := strconv.ParseFloat(digits, 64); err == nil {
-			switch key := strconv.FormatFloat(f, 'g', -1, 32); key {
-			case "+Inf":
-				return ".inf", true
-			case "-Inf":
-				return "-.inf", true
-			default:
-				return key, true
-			}
+			return floatKey(f), true
 		}
 	}
 	if rest, ok := strings.CutPrefix(digits, "0b"); ok {

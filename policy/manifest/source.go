@@ -50,18 +50,24 @@ func (s *source) position(offset int) Position {
 	starts := s.starts()
 	offset = min(offset, len(s.text))
 	line := sort.Search(len(starts), func(i int) bool { return int(starts[i]) > offset })
-	return Position{Line: line, Column: s.before(offset) - s.before(int(starts[line-1])) + 1}
+	start := int(starts[line-1])
+	if offset-start < blockBytes {
+		return Position{Line: line, Column: runes(s.text[start:offset]) + 1}
+	}
+	return Position{Line: line, Column: s.before(offset) - s.before(start) + 1}
 }
 
 // before counts the characters before an offset.
 func (s *source) before(offset int) int {
-	block := max(min(offset/blockBytes, len(s.runes)-1), 0)
+	block := min(offset/blockBytes, len(s.runes)-1)
+	return int(s.runes[block]) + runes(s.text[block*blockBytes:offset])
+}
+
+// runes counts the characters that start in a text.
+func runes(text string) int {
 	n := 0
-	if len(s.runes) > 0 {
-		n = int(s.runes[block])
-	}
-	for i := block * blockBytes; i < offset; i++ {
-		if utf8.RuneStart(s.text[i]) {
+	for i := range len(text) {
+		if utf8.RuneStart(text[i]) {
 			n++
 		}
 	}
