@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ type Parameter struct {
 	Default     any    `json:"default"`
 }
 
-// Check says whether the value is of the parameter's type.
+// Check says whether the value is of the parameter's type, as Go programs write it or as JSON decodes.
 func (p Parameter) Check(value any) error {
 	ok := false
 	switch p.Type {
@@ -97,13 +98,19 @@ func (p Parameter) Check(value any) error {
 	case "boolean":
 		_, ok = value.(bool)
 	case "integer":
-		switch value.(type) {
+		switch value := value.(type) {
 		case int, int64:
 			ok = true
+		case float64: // as JSON has it
+			ok = value == math.Trunc(value) && math.Abs(value) <= 1<<53
 		}
 	case "array":
-		items, isArray := value.([]any)
-		ok = isArray && !slices.ContainsFunc(items, func(item any) bool { _, isString := item.(string); return !isString })
+		switch value := value.(type) {
+		case []string:
+			ok = true
+		case []any:
+			ok = !slices.ContainsFunc(value, func(item any) bool { _, isString := item.(string); return !isString })
+		}
 	}
 	if !ok {
 		return fmt.Errorf("%v is no %s: %s", value, p.Type, p.Description)
@@ -220,6 +227,9 @@ func readRule(fsys fs.FS, dir string, source []byte) (*Rule, error) {
 	var a annotations
 	if err := yaml.UnmarshalStrict(packageAnnotations(source), &a); err != nil {
 		return nil, fmt.Errorf("METADATA: %w", err)
+	}
+	if a.Custom.Severity == 0 {
+		return nil, errors.New("METADATA: custom.severity is missing")
 	}
 	var references []string
 	for _, related := range a.Related {
