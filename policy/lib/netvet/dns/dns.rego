@@ -3,23 +3,29 @@
 package lib.netvet.dns
 
 import data.lib.netvet.cidr
+import data.lib.netvet.host
 import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.pair
 import data.lib.netvet.platform
 import data.lib.netvet.port
 import data.lib.netvet.selection
 import data.lib.netvet.selector
+import data.lib.netvet.service
 import data.lib.netvet.workload
 
-# Where DNS may answer: the servers in sight, with their own labels; else those that the platform is known to have.
+# Where DNS may answer: with all in sight, the servers in sight; else those that the platform is known to have.
 servers := _visible if {
 	count(_visible) > 0
 } else := platform.dns_servers
 
-_visible := {server |
-	some known in platform.dns_servers
-	some i in selection.pods([known.namespace, {"matchLabels": known.labels}])
-	server := object.union(known, {"labels": workload.all[i].labels, "visible": true})
+_visible := {server | some server in platform.dns_servers; count(_seen[server]) > 0}
+
+# The labels of each pod in sight that is such a server.
+_seen := {server: labels |
+	host.sight == "set"
+	some server in platform.dns_servers
+	labels := {workload.all[i].labels | some i in selection.pods([server.namespace, {"matchLabels": server.labels}])}
 }
 
 # A group of policies together lets its pods ask the cluster's DNS over the protocol.
@@ -31,13 +37,33 @@ granted(group, protocol) if {
 }
 
 # A rule of the group means the cluster's DNS and misses it, for a reason that is told at the peer itself.
-misdirected(group) if {
+misdirected(group, protocol) if {
 	some i in selection.policies[group]
-	some rule in networkpolicy.all[i].rules.Egress
-	some server in platform.dns_servers
-	admits_port(rule, "UDP", server)
-	some peer in rule.peers
-	_misses(rule, peer, server)
+	policy := networkpolicy.all[i]
+	some rule in policy.rules.Egress
+	misses(rule, policy.namespace, protocol)
+}
+
+# How messages call the pods of the group that no policy means to let ask over the protocol: the workloads in sight, or with none of the
+# group's pods in sight whoever its selector selects. Undefined where there are none.
+lacking(group, protocol) := workload.describe(pods) if {
+	pods := {i |
+		some i in selection.pods(group)
+		pod := workload.all[i]
+		workload.uses_cluster_dns(pod)
+		_unmeant(selection.selecting(pod.namespace, pod.labels), protocol)
+	}
+	count(pods) > 0
+} else := selection.describe(group) if {
+	count(selection.pods(group)) == 0
+	_unmeant(selection.wider(group), protocol)
+}
+
+_unmeant(groups, protocol) if {
+	every group in groups {
+		not granted(group, protocol)
+		not misdirected(group, protocol)
+	}
 }
 
 # The egress rule admits the protocol on the DNS port of something that could be the cluster's DNS.
@@ -56,19 +82,105 @@ admits_port(rule, protocol, server) if port.admits(rule.ports, protocol, server.
 # The rule lists a DNS port: it was written for DNS.
 intended(rule) if {
 	some entry in rule.ports
-	entry.port in {53, "dns", "dns-tcp"}
+	entry.port in platform.dns_ports
 }
 
-intended(rule) if {
+# The egress rule would admit the protocol, but its peers are not the DNS that they mean, and or-peers, namespace-label or dns-peer-inert says so.
+misses(rule, policy_namespace, protocol) if {
+	_told(rule, policy_namespace)
+	some server in platform.dns_servers
+	admits_port(rule, protocol, server)
+}
+
+_told(rule, policy_namespace) if apart(rule, policy_namespace)
+
+_told(rule, _) if mislabelled(rule)
+
+_told(rule, policy_namespace) if count(inert(rule, policy_namespace)) > 0
+
+# The two peers of the rule as the one that they were meant to be: the cluster's DNS.
+apart(rule, policy_namespace) := peer if {
+	peer := pair.either(rule)
+	some server in labelled(peer)
+	server.namespace != policy_namespace
+	_homely(rule, peer, server)
+}
+
+_homely(_, peer, server) if pair.names(peer, server.namespace)
+
+_homely(rule, peer, server) if {
+	intended(rule)
+	count(namespace.meant(peer.namespaceSelector)) == 0
+	_overlaps_home(peer, server)
+}
+
+# The servers whose label the peer asks for, on whichever platform.
+labelled(peer) := {server |
+	some server in platform.known_dns_servers
+	some key, value in server.labels
+	pair.asks(peer.podSelector, [key, value])
+}
+
+# A peer means the namespace of DNS by a label that the namespace has from nobody.
+mislabelled(rule) if {
+	some peer in rule.peers
+	some server in platform.known_dns_servers
+	some [key, server.namespace] in namespace.meant(peer.namespaceSelector)
+	namespace.unset(key, server.namespace)
+	_plausible_pods(rule, peer, server)
+}
+
+# The peers of a rule for DNS, by position, that mean the cluster's DNS and cannot be it, while no other peer can. "service": an address of its Service.
+inert(rule, policy_namespace) := {k: kind |
+	some k, peer in rule.peers
+	kind := _inert(peer)
+} if {
+	intended(rule)
+	not apart(rule, policy_namespace)
+	not mislabelled(rule)
+	not _reaches(rule, policy_namespace)
+} else := {}
+
+_inert(peer) := "service" if {
+	service_address(peer)
+} else := "pods" if {
+	names(peer)
+}
+
+_reaches(rule, _) if rule.peers == []
+
+_reaches(rule, policy_namespace) if {
+	some peer in rule.peers
+	not service_address(peer)
 	some server in servers
-	some entry in rule.ports
-	entry.port == server.port
+	could_be(peer, policy_namespace, server)
+}
+
+# The address of the Service of the cluster's DNS that the peer is, where no cache on the node listens there.
+service_address(peer) := min(addresses) if {
+	not platform.node_local_dns
+	addresses := {address |
+		some address in (platform.dns_service_addresses | object.keys(services))
+		cidr.includes(address, peer.ipBlock.cidr)
+	}
+	count(addresses) > 0
+}
+
+# The cluster's DNS by the addresses of its Services in sight: address -> index of the Service.
+services := {address: min({row[1] | some row in _addresses; row[0] == address}) | some [address, _] in _addresses}
+
+_addresses := {[address, i] |
+	some server in platform.known_dns_servers
+	some i in service.selecting(server.namespace, server.labels)
+	spec := host.resources[i].spec
+	some address in ({spec.clusterIP} | {address | some address in spec.clusterIPs})
 }
 
 # The peer could be a DNS server of that kind.
 could_be(peer, _, _) if could_be_address(peer.ipBlock)
 
 could_be(peer, policy_namespace, server) if {
+	is_object(peer)
 	not peer.ipBlock
 	_namespace_could_be(peer, policy_namespace, server)
 	_pods_could_be(peer, server)
@@ -88,23 +200,12 @@ could_be_address(block) if {
 }
 
 # The peer names DNS pods by a label that only they carry, or their namespace by its name under any key that people use for it.
-names(peer) if {
-	some server in platform.dns_servers
-	some key, value in server.labels
-	peer.podSelector.matchLabels[key] == value
-}
+names(peer) if count(labelled(peer)) > 0
 
 names(peer) if {
-	some server in platform.dns_servers
+	some server in platform.known_dns_servers
 	some [_, server.namespace] in namespace.meant(peer.namespaceSelector)
 }
-
-_misses(rule, peer, _) if {
-	intended(rule)
-	names(peer)
-}
-
-_misses(_, peer, server) if some [_, server.namespace] in namespace.misnamed(peer.namespaceSelector)
 
 _could_reach(rule, _, _) if rule.peers == []
 
@@ -115,13 +216,20 @@ _could_reach(rule, policy_namespace, server) if {
 }
 
 # A rule for other ports too was not written for DNS: it counts where its selectors match what DNS is known to carry.
-_plausible(rule, _, _) if intended(rule)
-
 _plausible(_, peer, _) if peer.ipBlock
 
-_plausible(_, peer, server) if {
-	selector.matches(object.get(peer, "podSelector", {}), server.labels)
+_plausible(rule, _, _) if intended(rule)
+
+_plausible(rule, peer, server) if {
+	_plausible_pods(rule, peer, server)
 	selector.matches(object.get(peer, "namespaceSelector", {}), namespace.supposed(server.namespace))
+}
+
+_plausible_pods(rule, _, _) if intended(rule)
+
+_plausible_pods(_, peer, server) if {
+	some labels in (object.get(_seen, [server], set()) | {server.labels})
+	selector.matches(object.get(peer, "podSelector", {}), labels)
 }
 
 _namespace_could_be(peer, policy_namespace, server) if {
@@ -131,16 +239,15 @@ _namespace_could_be(peer, policy_namespace, server) if {
 
 _namespace_could_be(peer, _, server) if namespace.could_match(peer.namespaceSelector, server.namespace)
 
+_overlaps_home(peer, server) if selector.overlaps(peer.namespaceSelector, {"matchLabels": {namespace.name_label: server.namespace}})
+
 _pods_could_be(peer, _) if not peer.podSelector
 
-_pods_could_be(peer, server) if {
-	peer.podSelector
-	not server.visible
-}
+_pods_could_be(_, server) if count(object.get(_seen, [server], set())) == 0
 
 _pods_could_be(peer, server) if {
-	server.visible
-	selector.matches(peer.podSelector, server.labels)
+	some labels in _seen[server]
+	selector.matches(peer.podSelector, labels)
 }
 
 _excluded(block, range) if {

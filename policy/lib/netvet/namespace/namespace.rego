@@ -17,8 +17,11 @@ _rows := [[host.name(object), i] |
 # The API server gives every Namespace this label, whether the manifest shows it or not, and no other.
 name_label := "kubernetes.io/metadata.name"
 
-# The labels of a namespace: with its object out of sight, only the one that is certain.
-labels(name) := object.union(_written(name), {name_label: name})
+# The keys under which every namespace carries its name: a cluster may set others, as the parameter says.
+_name_keys := {name_label} | {key | some key in host.parameter("namespace_labels", [])}
+
+# The labels of a namespace: with its object out of sight, only those that are certain.
+labels(name) := object.union(_written(name), {key: name | some key in _name_keys})
 
 _written(name) := host.metadata(host.resources[visible[name]]).labels if {
 	is_object(host.metadata(host.resources[visible[name]]).labels)
@@ -38,18 +41,18 @@ could_match(label_selector, name) if {
 	selector.overlaps(label_selector, {"matchLabels": {name_label: name}})
 }
 
-# Keys that people take for the namespace's name. A cluster may set some of them: the parameter says which.
-_mistaken_keys := {"name", "ns", "namespace", "kubernetes.io/name"} - {key | some key in host.parameter("namespace_labels", [])}
+# Keys that people take for one of those.
+_mistaken_keys := {"name", "ns", "namespace", "kubernetes.io/name"} - _name_keys
 
 # The key stands for the namespace's name, set by the API server or so believed.
-names_itself(key) if key == name_label
+names_itself(key) if key in _name_keys
 
 names_itself(key) if key in _mistaken_keys
 
 # The labels that the namespace may well carry: those that people take for granted, with its object out of sight.
 supposed(name) := labels(name) if {
 	visible[name]
-} else := {key: name | some key in (_mistaken_keys | {name_label})}
+} else := {key: name | some key in (_mistaken_keys | _name_keys)}
 
 # The names of namespaces that the selector means: {[key, value]}, whether the key is one that Kubernetes sets or not.
 meant(label_selector) := {[key, value] |
@@ -62,5 +65,20 @@ meant(label_selector) := {[key, value] |
 	some value in expression.values
 }
 
-# Those of them that no API server sets: the selector matches nothing unless somebody labels the namespace.
-misnamed(label_selector) := {[key, value] | some [key, value] in meant(label_selector); key != name_label}
+# The selector matches the namespace for certain, or means it by its name.
+means(label_selector, name) if matches(label_selector, name)
+
+means(label_selector, name) if name in {value | some [_, value] in meant(label_selector)}
+
+# The label is believed to name a namespace, no API server sets it, and no Namespace in sight carries it.
+unset(key, value) if {
+	key in _mistaken_keys
+	not [key, value] in _carried
+}
+
+_carried := {[key, value] | some name, _ in visible; some key, value in _written(name)}
+
+# How messages call the namespaces that a selector matches.
+describe(label_selector) := "any namespace" if {
+	selector.normal(label_selector) == {}
+} else := sprintf("namespaces with %s", [selector.describe(label_selector)])

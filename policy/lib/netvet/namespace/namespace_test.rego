@@ -9,3 +9,65 @@ test_the_later_of_two_objects_is_kept if {
 	namespace.visible == {"shop": 1, "bank": 2} with input as twice
 	namespace.labels("shop") == {"team": "b", "kubernetes.io/metadata.name": "shop"} with input as twice
 }
+
+_by_name(name) := {"matchLabels": {"kubernetes.io/metadata.name": name}}
+
+_sight := {"resources": [_namespace("shop", {"name": "store", "team": "a"}), _namespace("bank", null)]}
+
+test_could_match if {
+	namespace.could_match({"matchLabels": {"team": "a"}}, "shop") with input as _sight
+	not namespace.could_match({"matchLabels": {"team": "b"}}, "shop") with input as _sight
+	not namespace.could_match({"matchLabels": {"team": "a"}}, "bank") with input as _sight
+	namespace.could_match({"matchLabels": {"team": "a"}}, "out-of-sight") with input as _sight
+	not namespace.could_match(_by_name("shop"), "out-of-sight") with input as _sight
+}
+
+test_meant if {
+	label_selector := {
+		"matchLabels": {"name": "shop", "team": "a", "kubernetes.io/metadata.name": "bank"},
+		"matchExpressions": [
+			{"key": "ns", "operator": "In", "values": ["a", "b"]},
+			{"key": "namespace", "operator": "NotIn", "values": ["c"]},
+			{"key": "team", "operator": "In", "values": ["d"]},
+			{"key": "kubernetes.io/name", "operator": "Exists"},
+		],
+	}
+	want := {["name", "shop"], ["kubernetes.io/metadata.name", "bank"], ["ns", "a"], ["ns", "b"]}
+	namespace.meant(label_selector) == want with input as _sight
+	namespace.meant({"matchLabels": {"nickname": "x"}}) == set() with input as _sight
+	nicknamed := object.union(_sight, {"parameters": {"namespace_labels": ["nickname"]}})
+	namespace.meant({"matchLabels": {"nickname": "x"}}) == {["nickname", "x"]} with input as nicknamed
+}
+
+test_means if {
+	namespace.means(_by_name("shop"), "shop") with input as _sight
+	namespace.means({"matchLabels": {"team": "a"}}, "shop") with input as _sight
+	namespace.means({"matchLabels": {"name": "bank"}}, "bank") with input as _sight
+	namespace.means({}, "out-of-sight") with input as _sight
+	not namespace.means({"matchLabels": {"team": "a"}}, "bank") with input as _sight
+	not namespace.means({"matchLabels": {"team": "a"}}, "out-of-sight") with input as _sight
+}
+
+test_unset if {
+	namespace.unset("name", "shop") with input as _sight
+	not namespace.unset("name", "store") with input as _sight
+	not namespace.unset("team", "shop") with input as _sight
+	not namespace.unset("kubernetes.io/metadata.name", "shop") with input as _sight
+	not namespace.unset("name", "shop") with input as object.union(_sight, {"parameters": {"namespace_labels": ["name"]}})
+}
+
+test_cluster_sets_labels if {
+	set_by_cluster := object.union(_sight, {"parameters": {"namespace_labels": ["name"]}})
+	namespace.could_match({"matchLabels": {"name": "bank"}}, "bank") with input as set_by_cluster
+	not namespace.could_match({"matchLabels": {"name": "bank"}}, "bank") with input as _sight
+}
+
+test_supposed if {
+	namespace.supposed("bank") == {"kubernetes.io/metadata.name": "bank"} with input as _sight
+	namespace.supposed("x") == {key: "x" | some key in ["kubernetes.io/metadata.name", "name", "ns", "namespace", "kubernetes.io/name"]} with input as _sight
+}
+
+test_describe if {
+	namespace.describe({}) == "any namespace"
+	namespace.describe({"matchLabels": {"team": "a", "env": "b"}}) == "namespaces with env=b,team=a"
+}

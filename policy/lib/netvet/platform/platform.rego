@@ -13,7 +13,13 @@ _chosen := {name | some name in host.parameter("platform", [])}
 dns_servers := {server | some name in _chosen; some server in _dns_servers[name]} if {
 	some name in _chosen
 	_dns_servers[name]
-} else := {server | some server in _dns_servers[_]}
+} else := known_dns_servers
+
+# Those of all platforms: whoever looks for one of them looks for DNS.
+known_dns_servers := union({servers | some servers in _dns_servers})
+
+# Ports that a rule for DNS lists, by number or by the name that the pods give them.
+dns_ports := {53, "dns", "dns-tcp"} | {server.port | some server in known_dns_servers}
 
 # kubernetes/kubernetes cluster/addons/dns/coredns and kubeadm; the managed platforms keep the label for kubectl's sake.
 _upstream := {{"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}, "port": 53}}
@@ -43,10 +49,12 @@ dns_service_addresses := {
 	"10.43.0.10", # k3s, RKE2
 	"10.152.183.10", # MicroK8s
 	"172.30.0.10", # OpenShift
+	"34.118.224.10", # GKE
+	"fd00:10:96::a", # kind
 }
 
-# kubernetes/kubernetes cluster/addons/dns/nodelocaldns
-node_local_dns_address := "169.254.20.10"
+# kubernetes/kubernetes cluster/addons/dns/nodelocaldns: a cache on each node, which may listen on the addresses above.
+node_local_dns if is("node-local-dns")
 
 # An ipBlock never matches pods: Cilium says so; elsewhere it does, or nobody knows.
 ip_blocks_miss_pods if is("cilium")

@@ -46,7 +46,6 @@ import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selection
-import data.lib.netvet.workload
 
 metadata := rego.metadata.chain()
 
@@ -57,7 +56,7 @@ violation contains finding.graded(i, ["spec", "egress"], message, _severity) if 
 	group := selection.group(policy)
 	not dns.granted(group, "UDP")
 	_first(group) == i
-	message := sprintf("no policy lets %s ask the cluster's DNS over UDP, so names do not resolve%s", [_whom(group), _over_tcp(group)])
+	message := sprintf("no policy lets %s ask the cluster's DNS over UDP, so names do not resolve%s", [dns.lacking(group, "UDP"), _over_tcp(group)])
 }
 
 # With one object in sight, another may well grant DNS.
@@ -68,28 +67,6 @@ _first(group) := min({[networkpolicy.all[i].name, i] |
 	some i in selection.policies[group]
 	networkpolicy.admits(networkpolicy.all[i], "Egress")
 })[1]
-
-# The workloads in sight that lack DNS; with none of the group's pods in sight, whoever the selector selects.
-_whom(group) := workload.describe(pods) if {
-	pods := {i |
-		some i in selection.pods(group)
-		pod := workload.all[i]
-		workload.uses_cluster_dns(pod)
-		_blocked(selection.selecting(pod.namespace, pod.labels))
-	}
-	count(pods) > 0
-} else := selection.describe(group) if {
-	count(selection.pods(group)) == 0
-	_blocked(selection.wider(group))
-}
-
-# Nothing grants DNS, nor means to in a rule that is found fault with for itself.
-_blocked(groups) if {
-	every group in groups {
-		not dns.granted(group, "UDP")
-		not dns.misdirected(group)
-	}
-}
 
 _over_tcp(group) := "; it is admitted over TCP only, which a port without a protocol means" if {
 	dns.granted(group, "TCP")

@@ -1,0 +1,206 @@
+package lib.netvet.dns_test
+
+import data.lib.netvet.dns
+
+_kube_dns := {"podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}
+
+_coredns := {"podSelector": {"matchLabels": {"app": "coredns"}}}
+
+_in(peer, name) := object.union(peer, {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}})
+
+_called(peer, name) := object.union(peer, {"namespaceSelector": {"matchLabels": {"name": name}}})
+
+_labelled(peer) := object.union(peer, {"namespaceSelector": {"matchLabels": {"team": "platform"}}})
+
+_block(block) := {"ipBlock": {"cidr": block}}
+
+_both := [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+
+_rule(peers) := {"peers": peers, "ports": _both}
+
+_policy(name, selector, rules) := {
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": name, "namespace": "shop"},
+	"spec": {"podSelector": selector, "policyTypes": ["Egress"], "egress": rules},
+}
+
+_pod(namespace, name, labels) := {
+	"apiVersion": "v1",
+	"kind": "Pod",
+	"metadata": {"name": name, "namespace": namespace, "labels": labels},
+}
+
+_kube_system(labels) := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "labels": labels}}
+
+_upstream := {"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}, "port": 53}
+
+_openshift := {"namespace": "openshift-dns", "labels": {"dns.operator.openshift.io/daemonset-dns": "default"}, "port": 5353}
+
+_nothing := {"resources": []}
+
+_dns_in_sight := {"resources": [_pod("kube-system", "coredns", {"k8s-app": "kube-dns", "app": "dns"}), _kube_system({})]}
+
+test_servers if {
+	dns.servers == {_upstream, _openshift} with input as _nothing
+	dns.servers == {_upstream} with input as _dns_in_sight
+	dns.servers == {_openshift} with input as object.union(_dns_in_sight, {"parameters": {"platform": ["openshift"]}})
+	dns.servers == {_upstream, _openshift} with input as object.union(_dns_in_sight, {"sight": "fragment"})
+}
+
+test_admits[name] if {
+	some name, example in {
+		"namespace and label": {"rule": _rule([_in(_kube_dns, "kube-system")])},
+		"namespace": {"rule": _rule([_in({}, "kube-system")])},
+		"another label": {"rule": _rule([_in(_coredns, "kube-system")]), "input": _nothing},
+		"another label of the pod in sight": {"rule": _rule([_in({"podSelector": {"matchLabels": {"app": "dns"}}}, "kube-system")])},
+		"whose label nobody knows": {"rule": _rule([_labelled({})]), "input": _nothing},
+		"anybody": {"rule": _rule([])},
+		"one of several": {"rule": _rule([_kube_dns, _in({}, "kube-system")])},
+		"everything": {"rule": {"peers": [], "ports": []}},
+		"all of a namespace that may be it": {"rule": {"peers": [_called({}, "kube-system")], "ports": []}, "input": _nothing},
+		"named port": {"rule": {"peers": [_in({}, "kube-system")], "ports": [{"protocol": "UDP", "port": "dns"}]}},
+		"private range": {"rule": _rule([_block("0.0.0.0/0")])},
+		"private range on every port": {"rule": {"peers": [_block("10.0.0.0/8")], "ports": []}},
+		"one private range left": {"rule": _rule([{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}])},
+		"node-local": {"rule": _rule([_block("169.254.20.10/32")]), "input": {"resources": [], "parameters": {"platform": ["cilium"]}}},
+	}
+	dns.admits(example.rule, "shop", "UDP") with input as object.get(example, "input", _dns_in_sight)
+}
+
+test_admits_no[name] if {
+	some name, example in {
+		"own namespace": {"rule": _rule([_kube_dns]), "input": _nothing},
+		"another namespace": {"rule": _rule([_in(_kube_dns, "dns")]), "input": _nothing},
+		"a label that it lacks": {"rule": _rule([_in(_coredns, "kube-system")])},
+		"a namespace that lacks the label": {"rule": _rule([_called({}, "kube-system")])},
+		"TCP": {"rule": {"peers": [], "ports": [{"port": 53}]}},
+		"another port": {"rule": {"peers": [], "ports": [{"protocol": "UDP", "port": 5353}]}},
+		"all ports of some namespace": {"rule": {"peers": [_labelled({})], "ports": []}, "input": _nothing},
+		"all ports of some pods": {"rule": {"peers": [_in(_coredns, "kube-system")], "ports": []}, "input": _nothing},
+		"public address": {"rule": _rule([_block("203.0.113.53/32")])},
+		"no private range left": {"rule": _rule([{"ipBlock": {
+			"cidr": "0.0.0.0/0",
+			"except": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+		}}])},
+		"blocks match no pods": {"rule": _rule([_block("0.0.0.0/0")]), "input": {"resources": [], "parameters": {"platform": ["cilium"]}}},
+		"no object": {"rule": _rule(["kube-dns"])},
+	}
+	not dns.admits(example.rule, "shop", "UDP") with input as object.get(example, "input", _dns_in_sight)
+}
+
+test_own_namespace_is_that_of_dns if {
+	dns.admits(_rule([_kube_dns]), "kube-system", "UDP") with input as _dns_in_sight
+}
+
+test_inert[name] if {
+	some name, example in {
+		"own namespace": {"peers": [_kube_dns], "want": {0: "pods"}, "input": _nothing},
+		"another namespace": {"peers": [_in(_kube_dns, "dns")], "want": {0: "pods"}, "input": _nothing},
+		"beside a resolver of one's own": {"peers": [_coredns, _kube_dns], "want": {1: "pods"}, "input": _nothing},
+		"a label that it lacks": {"peers": [_in(_coredns, "kube-system")], "want": {0: "pods"}},
+		"of a platform that is not": {"peers": [_in({}, "openshift-dns")], "want": {0: "pods"}},
+		"usual address": {"peers": [_block("10.96.0.10/32")], "want": {0: "service"}},
+		"address of a Service in sight": {"peers": [_block("10.0.0.53/32"), _block("fd00:0::35/128")], "want": {0: "service", 1: "service"}},
+		"found": {"peers": [_in(_kube_dns, "kube-system")], "want": {}},
+		"one found": {"peers": [_block("10.96.0.10/32"), _kube_dns, _in({}, "kube-system")], "want": {}},
+		"anybody": {"peers": [], "want": {}},
+		"network of the Service": {"peers": [_block("10.96.0.0/12")], "want": {}},
+		"resolver of one's own": {"peers": [_coredns], "want": {}},
+		"told by or-peers": {"peers": [_labelled({}), _kube_dns], "want": {}},
+		"told by namespace-label": {"peers": [_called({}, "kube-system"), _coredns, _kube_dns], "want": {}},
+		"cache on the node": {
+			"peers": [_block("10.96.0.10/32")],
+			"want": {},
+			"input": {"resources": [], "parameters": {"platform": ["node-local-dns"]}},
+		},
+	}
+	services := [
+		{
+			"apiVersion": "v1",
+			"kind": "Service",
+			"metadata": {"name": "kube-dns", "namespace": "kube-system"},
+			"spec": {"selector": {"k8s-app": "kube-dns"}, "clusterIP": "10.0.0.53", "clusterIPs": ["10.0.0.53", "fd00::35"]},
+		},
+		{
+			"apiVersion": "v1",
+			"kind": "Service",
+			"metadata": {"name": "headless", "namespace": "kube-system"},
+			"spec": {"selector": {"k8s-app": "kube-dns"}, "clusterIP": "None"},
+		},
+	]
+	in_sight := {"resources": array.concat(_dns_in_sight.resources, services)}
+	dns.inert(_rule(example.peers), "shop") == example.want with input as object.get(example, "input", in_sight)
+}
+
+test_inert_is_for_dns_ports if {
+	dns.inert({"peers": [_kube_dns], "ports": [{"port": 9153}]}, "shop") == {} with input as _nothing
+	dns.inert({"peers": [_kube_dns], "ports": []}, "shop") == {} with input as _nothing
+}
+
+test_apart[name] if {
+	some name, example in {
+		"named": {"peers": [_in({}, "kube-system"), _kube_dns], "ports": [], "want": true},
+		"named otherwise, in the other order": {"peers": [_kube_dns, _called({}, "kube-system")], "ports": [], "want": true},
+		"any namespace": {"peers": [{"namespaceSelector": {}}, _kube_dns], "ports": [], "want": true},
+		"by the port": {"peers": [_labelled({}), _kube_dns], "ports": _both, "want": true},
+		"another port": {"peers": [_labelled({}), _kube_dns], "ports": [{"port": 80}], "want": false},
+		"another namespace": {"peers": [_in({}, "backend"), _kube_dns], "ports": _both, "want": false},
+		"another label": {"peers": [_labelled({}), _coredns], "ports": _both, "want": false},
+	}
+	found := {true | dns.apart(example, "shop")} with input as _nothing
+	found == {true | example.want}
+}
+
+test_apart_in_the_namespace_of_dns if not dns.apart(_rule([_in({}, "kube-system"), _kube_dns]), "kube-system")
+
+test_misses if {
+	dns.misses(_rule([_labelled({}), _kube_dns]), "shop", "UDP") with input as _nothing
+	dns.misses(_rule([_kube_dns]), "shop", "TCP") with input as _nothing
+	dns.misses({"peers": [_called({}, "kube-system")], "ports": []}, "shop", "UDP") with input as _dns_in_sight
+	not dns.misses({"peers": [_called(_coredns, "kube-system")], "ports": []}, "shop", "UDP") with input as _dns_in_sight
+	not dns.misses({"peers": [_kube_dns], "ports": [{"port": 53}]}, "shop", "UDP") with input as _nothing
+	not dns.misses(_rule([_in({}, "kube-system")]), "shop", "UDP") with input as _nothing
+	not dns.misses(_rule([_called({}, "kube-system")]), "shop", "UDP") with input as {"resources": [_kube_system({"name": "kube-system"})]}
+}
+
+_web := {"matchLabels": {"app": "web"}}
+
+_egress(peers) := [{"to": peers, "ports": _both}]
+
+test_groups if {
+	policies := {"resources": [
+		_policy("a", {}, _egress([_in({}, "kube-system")])),
+		_policy("b", _web, _egress([_kube_dns])),
+		_policy("c", {"matchLabels": {"app": "db"}}, [{"to": [_coredns]}]),
+	]}
+	dns.granted(["shop", {}], "UDP") with input as policies
+	not dns.granted(["shop", _web], "UDP") with input as policies
+	dns.misdirected(["shop", _web], "UDP") with input as policies
+	not dns.misdirected(["shop", {}], "UDP") with input as policies
+	not dns.misdirected(["shop", {"matchLabels": {"app": "db"}}], "UDP") with input as policies
+}
+
+test_lacking[name] if {
+	some name, example in {
+		"nobody in sight": {"others": [], "want": {"pods with app=web in namespace shop"}},
+		"a workload": {"others": [_pod("shop", "x", {"app": "web"})], "want": {"Pod shop/x"}},
+		"granted to more pods": {"others": [_policy("b", {}, _egress([_in({}, "kube-system")]))], "want": set()},
+		"meant for more pods": {"others": [_policy("b", {}, _egress([_kube_dns]))], "want": set()},
+		"granted to some": {
+			"others": [
+				_policy("b", {"matchLabels": {"tier": "front"}}, _egress([_in({}, "kube-system")])),
+				_pod("shop", "x", {"app": "web", "tier": "front"}),
+				_pod("shop", "y", {"app": "web"}),
+			],
+			"want": {"Pod shop/y"},
+		},
+		"workloads without need": {
+			"others": [object.union(_pod("shop", "x", {"app": "web"}), {"spec": {"dnsPolicy": "Default"}})],
+			"want": set(),
+		},
+	}
+	policy := _policy("a", _web, [{"to": [_coredns]}])
+	found := {whom | whom := dns.lacking(["shop", _web], "UDP")} with input as {"resources": array.concat([policy], example.others)}
+	found == example.want
+}
