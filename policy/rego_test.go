@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -51,26 +52,24 @@ func parse(t testing.TB, options ast.ParserOptions, files ...string) map[string]
 	return modules
 }
 
-// Each folder's tests run apart, so that a library is covered by its own.
+// A library's tests run apart, so that it is covered by its own.
 func TestRego(t *testing.T) {
 	sources, tests := map[string][]string{}, map[string][]string{}
 	for _, file := range regoFiles(t, ".") {
-		if dir := path.Dir(file); isTest(file) {
-			tests[dir] = append(tests[dir], file)
-		} else {
-			sources[dir] = append(sources[dir], file)
+		of := sources
+		if isTest(file) {
+			of = tests
 		}
+		dir := path.Dir(file)
+		if !strings.HasPrefix(dir, "lib/") {
+			dir = "rules"
+		}
+		of[dir] = append(of[dir], file)
 	}
-	var all []string
+	all := slices.Concat(slices.Collect(maps.Values(sources))...)
 	for dir, files := range sources {
-		all = append(all, files...)
-		if strings.HasPrefix(dir, "lib/") {
-			assert.NotEmpty(t, tests[dir], "%s has no tests", dir)
-		}
-	}
-	for dir, files := range tests {
 		t.Run(dir, func(t *testing.T) {
-			modules := parse(t, ast.ParserOptions{}, slices.Concat(all, files)...)
+			modules := parse(t, ast.ParserOptions{}, slices.Concat(all, tests[dir])...)
 			coverage := cover.New()
 			run, err := tester.NewRunner().
 				SetStore(inmem.New()).
@@ -83,11 +82,11 @@ func TestRego(t *testing.T) {
 				results++
 				assert.True(t, result.Pass(), "%v: %v %v", result.Location, result, result.Error)
 			}
-			assert.NotZero(t, results, "no test_ rule in %v", files)
-			if !strings.HasPrefix(dir, "lib/") {
+			assert.NotZero(t, results, "no tests")
+			if dir == "rules" {
 				return
 			}
-			for _, file := range sources[dir] {
+			for _, file := range files {
 				for _, r := range coverage.Report(modules).Files[file].NotCovered {
 					t.Errorf("%s:%d-%d: no test of %s comes here", file, r.Start.Row, r.End.Row, dir)
 				}

@@ -27,7 +27,7 @@ could_admit(ports, transport, number) if _admits(ports, transport, number)
 
 could_admit(ports, transport, _) if count(_names(ports, transport)) > 0
 
-# Holds when some port could be admitted by both lists. The least such number is where a range starts; names could be any number.
+# Holds when some port could be admitted by both lists. The least such starts a range; names could be any number.
 overlaps(a, b) if {
 	some transport in _protocols
 	some number in ({1} | {range[0] | some ports in [a, b]; some range in ranges(ports, transport)})
