@@ -74,7 +74,7 @@ func (l *loader) fail(root int, name string, err error) {
 // add finds the files of one path given.
 func (l *loader) add(root int, path string) {
 	if path == "-" {
-		l.file(root, Stdin, path, true)
+		l.file(root, Stdin, path, path, true)
 		return
 	}
 	name := filepath.ToSlash(filepath.Clean(path))
@@ -86,9 +86,9 @@ func (l *loader) add(root int, path string) {
 		l.fail(root, name, reason(err))
 	case info.IsDir():
 		l.inputs = append(l.inputs, &input{name: name, roots: []int{root}, dir: true, set: &Set{}})
-		l.directory(root, path, info)
+		l.directory(root, path, realPath(path), info)
 	default:
-		l.file(root, name, path, true)
+		l.file(root, name, path, realPath(path), true)
 	}
 }
 
@@ -101,8 +101,19 @@ func reason(err error) error {
 	return err
 }
 
-// directory finds the files below a directory.
-func (l *loader) directory(root int, path string, info fs.FileInfo) {
+// realPath gives the absolute path without symbolic links, as far as it can.
+func realPath(path string) string {
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	return path
+}
+
+// directory finds the files below a directory, of which real is the real path.
+func (l *loader) directory(root int, path, real string, info fs.FileInfo) {
 	for _, above := range l.visited {
 		if os.SameFile(above, info) {
 			return // a symbolic link that leads back up
@@ -121,8 +132,16 @@ func (l *loader) directory(root int, path string, info fs.FileInfo) {
 		if strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
-		inside := filepath.Join(path, entry.Name())
-		if !entry.IsDir() && entry.Type()&fs.ModeSymlink == 0 && !isManifestName(entry.Name()) {
+		inside, realInside := filepath.Join(path, entry.Name()), filepath.Join(real, entry.Name())
+		switch {
+		case entry.Type().IsRegular():
+			if isManifestName(entry.Name()) {
+				l.file(root, filepath.ToSlash(inside), inside, realInside, false)
+			}
+			continue
+		case entry.Type()&fs.ModeSymlink != 0:
+			realInside = realPath(inside)
+		case !entry.IsDir():
 			continue
 		}
 		info, err := os.Stat(inside)
@@ -132,9 +151,9 @@ func (l *loader) directory(root int, path string, info fs.FileInfo) {
 				l.fail(root, filepath.ToSlash(inside), reason(err))
 			}
 		case info.IsDir():
-			l.directory(root, inside, info)
+			l.directory(root, inside, realInside, info)
 		case info.Mode().IsRegular() && isManifestName(entry.Name()):
-			l.file(root, filepath.ToSlash(inside), inside, false)
+			l.file(root, filepath.ToSlash(inside), inside, realInside, false)
 		}
 	}
 }
@@ -149,16 +168,7 @@ func isManifestName(name string) bool {
 }
 
 // file adds a file, once.
-func (l *loader) file(root int, name, path string, named bool) {
-	real := path
-	if path != "-" {
-		if resolved, err := filepath.EvalSymlinks(path); err == nil {
-			real = resolved
-		}
-		if absolute, err := filepath.Abs(real); err == nil {
-			real = absolute
-		}
-	}
+func (l *loader) file(root int, name, path, real string, named bool) {
 	if i, ok := l.seen[real]; ok {
 		l.inputs[i].named = l.inputs[i].named || named
 		l.inputs[i].roots = append(l.inputs[i].roots, root)
