@@ -53,10 +53,10 @@ metadata := rego.metadata.chain()
 violation contains finding.at(i, ["metadata", "name"], message) if {
 	host.sight == "set"
 	some name in ((selection.namespaces | object.keys(_workloads)) - _exempt)
-	i := _anchor(name)
-	i in host.reviewed
 	missing := [direction | some direction in ["Ingress", "Egress"]; not [name, direction] in selection.isolated_namespaces]
 	count(missing) > 0
+	i := _anchor(name)
+	i in host.reviewed
 	_has_company(name)
 	message := sprintf("no policy isolates every pod in namespace %s for %s: connections %s are unrestricted", [
 		name,
