@@ -7,20 +7,18 @@ type Options struct {
 	// Stdin is what the path "-" reads. Nil means os.Stdin.
 	Stdin io.Reader
 
-	// MaxFileBytes is the size up to which a file, or stdin, is read. 0 means 64 MiB, which is about 5,000 pods as kubectl prints
-	// them in JSON.
+	// MaxFileBytes is the size up to which a file, or stdin, is read. 0 means 64 MiB.
 	MaxFileBytes int64
 
-	// MaxValues is how many keys, scalars, lists and mappings one file may hold. 0 means 5,000,000, about twice what a 64 MiB dump
-	// of a cluster holds.
+	// MaxValues is how many keys, scalars, lists and mappings one file may hold. 0 means 5,000,000.
 	MaxValues int
 
 	// MaxAliased is how many values the aliases and merge keys of one file may repeat, nested ones multiplied out. 0 means 100,000.
-	// The lists and mappings they give are shared in Resource.Object, but whoever walks them walks all of them.
+	// It is counted before anything is repeated.
 	MaxAliased int
 
-	// MaxDepth is how deep lists and mappings may be nested. 0 means 500: the deepest schemas of custom resources reach 100, and
-	// every later stage recurses.
+	// MaxDepth is how deep lists and mappings may be nested. 0 means 500: every later stage recurses, and
+	// no Kubernetes object needs nearly as many.
 	MaxDepth int
 }
 
