@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
@@ -13,22 +15,20 @@ import (
 const groupSize = 500
 
 // deal deals the namespaces into at most n groups of about equal size. A group lists the indexes of the resources it reviews.
-// Each namespace stays in one group.
-func deal(resources []*manifest.Resource, n int) [][]*ast.Term {
+// Each namespace stays in one group; objects that name none live in the one given.
+func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term {
 	n = max(1, min(n, len(resources)/groupSize))
 	byNamespace := map[string][]*ast.Term{}
 	for i, resource := range resources {
-		name := resource.ID.Namespace
+		name := cmp.Or(resource.ID.Namespace, namespace)
 		if resource.ID.Kind == "Namespace" {
 			name = resource.ID.Name
 		}
 		byNamespace[name] = append(byNamespace[name], ast.InternedTerm(i))
 	}
-	shares := make([]string, 0, len(byNamespace))
-	for name := range byNamespace {
-		shares = append(shares, name)
-	}
-	slices.SortFunc(shares, func(a, b string) int { return len(byNamespace[b]) - len(byNamespace[a]) })
+	shares := slices.SortedFunc(maps.Keys(byNamespace), func(a, b string) int {
+		return cmp.Or(len(byNamespace[b])-len(byNamespace[a]), cmp.Compare(a, b))
+	})
 	groups := make([][]*ast.Term, n)
 	for _, name := range shares {
 		smallest := 0

@@ -47,9 +47,7 @@ func (l *Linter) judge(resources []*manifest.Resource, answer any) (Finding, err
 
 // finish sorts and counts.
 func (r *Report) finish(set *manifest.Set) {
-	slices.SortFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(compareSpans(a.Span, b.Span), cmp.Compare(a.Rule.ID, b.Rule.ID), cmp.Compare(a.Message, b.Message))
-	})
+	slices.SortFunc(r.Findings, compareFindings)
 	slices.SortStableFunc(r.Errors, func(a, b *manifest.Error) int { return compareSpans(a.Span, b.Span) })
 	r.Summary = Summary{Files: set.Files, Objects: len(set.Resources), Skipped: len(set.Skipped), Unread: len(r.Errors)}
 	for _, finding := range r.Findings {
@@ -64,6 +62,15 @@ func (r *Report) finish(set *manifest.Set) {
 			r.Summary.Notes++
 		}
 	}
+}
+
+func compareFindings(a, b Finding) int {
+	order := cmp.Or(compareSpans(a.Span, b.Span), cmp.Compare(a.Rule.ID, b.Rule.ID), cmp.Compare(a.Message, b.Message))
+	if order != 0 {
+		return order
+	}
+	// Objects that were not read from text have no lines.
+	return cmp.Or(cmp.Compare(fmt.Sprint(a.Resource.ID), fmt.Sprint(b.Resource.ID)), cmp.Compare(a.Path.String(), b.Path.String()))
 }
 
 // Other kinds of policy, which may admit or deny what NetworkPolicies do not.

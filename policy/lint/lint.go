@@ -41,13 +41,14 @@ type Linter struct {
 	rules      map[string]*policy.Rule
 	severity   map[string]policy.Severity
 	parameters *ast.Term
+	namespace  string // of objects that name none
 	digest     string
 	query      rego.PreparedEvalQuery
 }
 
 // New compiles the policy. It fails on rules or parameters that the policy does not have, and on Rego that does not compile.
 func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) {
-	l := &Linter{rules: map[string]*policy.Rule{}, severity: config.Severity, digest: p.Digest()}
+	l := &Linter{rules: map[string]*policy.Rule{}, severity: maps.Clone(config.Severity), digest: p.Digest()}
 	if err := l.choose(p, config); err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 		Skipped:  slices.Clone(set.Skipped),
 		Unjudged: unjudged(set.Resources),
 	}
-	groups := deal(set.Resources, runtime.GOMAXPROCS(0))
+	groups := deal(set.Resources, l.namespace, runtime.GOMAXPROCS(0))
 	resources := values(set.Resources, len(groups))
 	found := make([][]Finding, len(groups))
 	errs := make([]error, len(groups))
@@ -82,10 +83,12 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 		wait.Go(func() { found[i], errs[i] = l.ask(ctx, set.Resources, resources, group) })
 	}
 	wait.Wait()
-	for i := range groups {
-		if errs[i] != nil {
-			return nil, fmt.Errorf("evaluate policy: %w", errs[i])
+	for _, err := range append([]error{ctx.Err()}, errs...) {
+		if err != nil {
+			return nil, fmt.Errorf("evaluate policy: %w", err)
 		}
+	}
+	for i := range groups {
 		report.Findings = append(report.Findings, found[i]...)
 	}
 	report.finish(set)

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,7 +12,10 @@ import (
 )
 
 // The parameter that says where objects live that name no namespace; it is every rule's.
-const namespaceParameter = "namespace"
+const (
+	namespaceParameter = "namespace"
+	defaultNamespace   = "default"
+)
 
 // set checks the parameters against what the rules declare. A parameter of a rule that is not asked is no mistake.
 func (l *Linter) set(p *policy.Policy, config Config) error {
@@ -31,9 +35,8 @@ func (l *Linter) set(p *policy.Policy, config Config) error {
 		}
 		values[name] = value
 	}
-	if config.Namespace != "" {
-		values[namespaceParameter] = config.Namespace
-	}
+	l.namespace = cmp.Or(config.Namespace, defaultNamespace)
+	values[namespaceParameter] = l.namespace
 	value, err := ast.InterfaceToValue(values)
 	if err != nil {
 		return fmt.Errorf("parameters: %w", err)
