@@ -7,9 +7,14 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 )
 
 func main() {
+	// The program is short-lived. Measured: a third less CPU time for one file, a sixth less for 3,000 objects, for at most a quarter more memory.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 	p := newProgram(os.Args[0])
 	p.in, p.out, p.err = os.Stdin, os.Stdout, os.Stderr
 	os.Exit(p.run(context.Background(), os.Args[1:]))

@@ -53,14 +53,14 @@ func TestExampleWrapsWhatIsSaid(t *testing.T) {
 }
 
 func TestGist(t *testing.T) {
-	long := "Word" + strings.Repeat(" word", 60) + " "
+	long := "Word" + strings.Repeat(" word", 70) + " "
 	for in, want := range map[string]string{
-		"One. Two.\n\nThree.":              "One. Two.",
-		"One,\n  two.":                     "One, two.",
-		long + "end. Next.":                long + "end.",
-		"One. " + long + "end. Next.":      "One.",
-		"One, e.g. this. " + long + "end.": "One, e.g. this.",
-		"One is `x`. `Two` is. " + long:    "One is `x`. `Two` is.",
+		"One. Two.\n\nThree.":                "One. Two.",
+		"One,\n  two.":                       "One, two.",
+		long + "end. Next.":                  long + "end.",
+		"One. " + long + "end. Next.":        "One.",
+		"One, e.g. this. " + long + "end.":   "One, e.g. this.",
+		"One is `x`. `Two` is. W" + long[1:]: "One is `x`. `Two` is.",
 	} {
 		assert.Equal(t, want, gist(in), "%q", in)
 	}

@@ -39,7 +39,7 @@ var (
 		Title: "Egress is restricted and DNS is not admitted",
 		Description: "Pods whose egress is isolated cannot look up names unless a policy admits DNS. Lookups then fail after a timeout, and what " +
 			"the application reports is rarely that. A policy that grants DNS to every pod of the namespace is enough, and the usual way to do it. " +
-			"This sentence is one too many for a report.\n\nSo is this paragraph.",
+			"This sentence is one too many for a report, however short the reader's patience for it may be.\n\nSo is this paragraph.",
 		Remediation: "Admit DNS, and mind\nTCP:\n\n- ports:\n    - port: 53\n\n# for all\n- to: []\n",
 		Severity:    policy.Error,
 		Category:    "connectivity",
@@ -114,7 +114,8 @@ shop/web.yaml:11:3 error missing-dns: The egress of every pod in shop is isolate
   in    NetworkPolicy shop/web, spec.egress
   why   Pods whose egress is isolated cannot look up names unless a policy admits
         DNS. Lookups then fail after a timeout, and what the application reports
-        is rarely that.
+        is rarely that. A policy that grants DNS to every pod of the namespace is
+        enough, and the usual way to do it.
   fix   Admit DNS, and mind TCP:
           - ports:
               - port: 53
@@ -278,7 +279,8 @@ missing-dns: Egress is restricted and DNS is not admitted
 Pods whose egress is isolated cannot look up names unless a policy admits DNS.
 Lookups then fail after a timeout, and what the application reports is rarely
 that. A policy that grants DNS to every pod of the namespace is enough, and the
-usual way to do it. This sentence is one too many for a report.
+usual way to do it. This sentence is one too many for a report, however short
+the reader's patience for it may be.
 
 So is this paragraph.
 

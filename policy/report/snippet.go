@@ -52,7 +52,7 @@ func lastLine(s manifest.Span) int {
 }
 
 // snippet quotes the lines of a span, the first of which is lines[0], and underlines what of its first line belongs to it.
-func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string, color style) {
+func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string, color style, at *cursor) {
 	lines = lines[:min(len(lines), lastLine(s)-s.Start.Line+1)]
 	for len(lines) > 1 && strings.TrimSpace(lines[len(lines)-1]) == "" {
 		lines = lines[:len(lines)-1]
@@ -69,7 +69,7 @@ func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string
 	gutter := max(len(fmt.Sprint(s.Start.Line+len(lines)-1)), 3)
 	room := o.width() - gutter - len("  | ")
 	start := max(s.Start.Column-1, 0)
-	line, dropped := excerpt(lines[0], start)
+	line, dropped := excerpt(lines[0], start, at)
 	first := cellsOf(line)
 	from := min(start-dropped, len(first))
 	to := len(first)
@@ -88,8 +88,12 @@ func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string
 
 	bar := o.paint(dim, "|")
 	for i, line := range lines {
-		line, hidden := excerpt(line, start)
-		text := window(cellsOf(line), max(dropped+skip-hidden, 0), room)
+		row, before := first, dropped
+		if i > 0 {
+			line, before = excerpt(line, start, &cursor{})
+			row = cellsOf(line)
+		}
+		text := window(row, max(dropped+skip-before, 0), room)
 		number := o.paint(dim, fmt.Sprintf(" %*d", gutter, s.Start.Line+i))
 		b.WriteString(strings.TrimRight(number+" "+bar+" "+text, " ") + "\n")
 		if i == 0 {
@@ -113,23 +117,37 @@ const (
 )
 
 // excerpt is the part of a line that a window around character start can show, and the number of characters dropped before it.
-func excerpt(line string, start int) (part string, dropped int) {
+func excerpt(line string, start int, at *cursor) (part string, dropped int) {
 	line = strings.TrimRight(line, " \t\r\n")
 	if len(line) <= excerptBefore+excerptAfter {
 		return line, 0
 	}
-	from, to, n := 0, len(line), 0
-	for i := range line {
-		if n <= start-excerptBefore {
-			from, dropped = i, n
-		}
-		if n == start+excerptAfter {
-			to = i
-			break
-		}
-		n++
-	}
+	from, dropped := at.advance(line, max(start-excerptBefore, 0))
+	end := *at
+	to, _ := end.advance(line, start+excerptAfter)
 	return line[from:to], dropped
+}
+
+// cursor remembers the last character looked for: findings come in the order of their columns, so that a line is walked once, not once for each.
+type cursor struct {
+	line           string
+	offset, passed int
+}
+
+// advance gives the offset of character n of a line, or its end if it has fewer, and the number of characters before that.
+func (c *cursor) advance(line string, n int) (offset, passed int) {
+	if c.line != line || c.passed > n {
+		*c = cursor{line: line}
+	}
+	for i := range line[c.offset:] {
+		if c.passed == n {
+			c.offset += i
+			return c.offset, c.passed
+		}
+		c.passed++
+	}
+	c.offset = len(line)
+	return c.offset, c.passed
 }
 
 const ellipsis = "..."

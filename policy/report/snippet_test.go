@@ -164,7 +164,7 @@ func TestSnippet(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b strings.Builder
-			TextOptions{Width: c.width}.snippet(&b, c.span, c.lines, red)
+			TextOptions{Width: c.width}.snippet(&b, c.span, c.lines, red, &cursor{})
 			assert.Equal(t, strings.TrimPrefix(c.want, "\n"), b.String())
 		})
 	}
@@ -180,7 +180,7 @@ func TestSnippetFillsNoMoreThanTheWidth(t *testing.T) {
 		for column := 1; column < len([]rune(line)); column += 7 {
 			for _, width := range []int{minimalWidth, 80, 120} {
 				var b strings.Builder
-				TextOptions{Width: width}.snippet(&b, span(1, column, 1, column+5), []string{line}, red)
+				TextOptions{Width: width}.snippet(&b, span(1, column, 1, column+5), []string{line}, red, &cursor{})
 				for out := range strings.Lines(b.String()) {
 					assert.LessOrEqual(t, cells(strings.TrimRight(out, "\n")), width, "column %d of %.20q", column, line)
 				}
@@ -194,7 +194,7 @@ func TestExcerptOfAnEnormousLineIsSmall(t *testing.T) {
 	for _, character := range []string{"x", "\u0301", "\xff"} {
 		line := strings.Repeat(character, 1<<20)
 		for _, start := range []int{0, 1, 1 << 19, 1<<20 - 1, 1 << 21} {
-			part, dropped := excerpt(line, start)
+			part, dropped := excerpt(line, start, &cursor{})
 			assert.LessOrEqual(t, len([]rune(part)), excerptBefore+excerptAfter, "%q from %d", character, start)
 			assert.LessOrEqual(t, dropped, start)
 			if start < 1<<20 {
@@ -202,6 +202,18 @@ func TestExcerptOfAnEnormousLineIsSmall(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestCursorGoesOnAndBack(t *testing.T) {
+	var at cursor
+	line := "aé名\xff😀b"
+	for _, want := range [][2]int{{0, 0}, {2, 3}, {2, 3}, {3, 6}, {5, 11}, {1, 1}, {6, 12}, {9, 12}, {6, 12}, {4, 7}} {
+		offset, passed := at.advance(line, want[0])
+		assert.Equal(t, want[1], offset, "character %d", want[0])
+		assert.Equal(t, min(want[0], 6), passed)
+	}
+	offset, _ := at.advance("another", 5)
+	assert.Equal(t, 5, offset)
 }
 
 func TestHarmless(t *testing.T) {
@@ -236,7 +248,7 @@ func FuzzHarmless(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, column int) {
 		assert.NotContains(t, Harmless(text), "\n")
 		var b strings.Builder
-		TextOptions{}.snippet(&b, span(1, column, 1, column+2), []string{text}, red)
+		TextOptions{}.snippet(&b, span(1, column, 1, column+2), []string{text}, red, &cursor{})
 		TextOptions{}.markdown(&b, text, 2, "\n")
 		b.WriteString(Harmless(text))
 		for _, r := range b.String() {

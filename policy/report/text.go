@@ -39,6 +39,7 @@ func Text(w io.Writer, r *lint.Report, o TextOptions) error {
 type text struct {
 	TextOptions
 	b         strings.Builder
+	at        cursor
 	explained map[string]bool // rules whose reason was given, and remedies that were
 }
 
@@ -95,7 +96,7 @@ func (t *text) heading(s manifest.Span, label string, color style, rule, message
 
 func (t *text) finding(f *lint.Finding) {
 	t.heading(f.Span, f.Severity.String(), styleOf(f.Severity), f.Rule.ID, f.Message)
-	t.snippet(&t.b, f.Span, f.Resource.Lines(f.Span.Start.Line, lastLine(f.Span)), styleOf(f.Severity))
+	t.snippet(&t.b, f.Span, f.Resource.Lines(f.Span.Start.Line, lastLine(f.Span)), styleOf(f.Severity), &t.at)
 	t.detail("in", t.subject(f))
 	first := t.once("why " + f.Rule.ID)
 	if first {
@@ -161,7 +162,7 @@ func (t *text) subject(f *lint.Finding) string {
 }
 
 // gistLength is the number of bytes from which on a reason is cut after its sentence.
-const gistLength = 240
+const gistLength = 320
 
 var sentenceEnd = regexp.MustCompile("[.] +[^a-z]")
 
