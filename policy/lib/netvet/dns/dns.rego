@@ -74,9 +74,9 @@ admits(rule, policy_namespace, protocol) if {
 }
 
 # The rule's ports admit the protocol on the server's DNS port, whoever the peers are.
-admits_port(rule, protocol, server) if port.admits(rule.ports, protocol, server.port, [
-	{"name": "dns", "containerPort": server.port, "protocol": "UDP"},
-	{"name": "dns-tcp", "containerPort": server.port, "protocol": "TCP"},
+admits_port(rule, protocol, server) if port.admits(rule.ports, protocol, server.port, [container_port |
+	some name in platform.dns_port_names[protocol]
+	container_port := {"name": name, "containerPort": server.port, "protocol": protocol}
 ])
 
 # The rule lists a DNS port: it was written for DNS.
@@ -250,7 +250,4 @@ _pods_could_be(peer, server) if {
 	selector.matches(peer.podSelector, labels)
 }
 
-_excluded(block, range) if {
-	some except in block.except
-	cidr.includes(except, range)
-}
+_excluded(block, range) if cidr.covers(block.except, range)

@@ -38,7 +38,7 @@ could_match(label_selector, name) if {
 
 could_match(label_selector, name) if {
 	not visible[name]
-	selector.overlaps(label_selector, {"matchLabels": {name_label: name}})
+	selector.overlaps(label_selector, {"matchLabels": labels(name)})
 }
 
 # Keys that people take for one of those.

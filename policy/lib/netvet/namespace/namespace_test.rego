@@ -60,6 +60,23 @@ test_cluster_sets_labels if {
 	set_by_cluster := object.union(_sight, {"parameters": {"namespace_labels": ["name"]}})
 	namespace.could_match({"matchLabels": {"name": "bank"}}, "bank") with input as set_by_cluster
 	not namespace.could_match({"matchLabels": {"name": "bank"}}, "bank") with input as _sight
+	namespace.could_match({"matchLabels": {"name": "bank"}}, "out-of-sight") with input as _sight
+	not namespace.could_match({"matchLabels": {"name": "bank"}}, "out-of-sight") with input as set_by_cluster
+	namespace.labels("out-of-sight") == {"kubernetes.io/metadata.name": "out-of-sight", "name": "out-of-sight"} with input as set_by_cluster
+	namespace.supposed("bank").name == "bank" with input as set_by_cluster
+}
+
+test_malformed if {
+	malformed := {"resources": [
+		_namespace("shop", "team=a"),
+		{"apiVersion": "v1", "kind": "Namespace", "metadata": null},
+		{"apiVersion": "example.com/v1", "kind": "Namespace", "metadata": {"name": "other"}},
+	]}
+	namespace.visible == {"shop": 0, "": 1} with input as malformed
+	namespace.labels("shop") == {"kubernetes.io/metadata.name": "shop"} with input as malformed
+	namespace.meant("name=shop") == set()
+	namespace.meant({"matchLabels": "name", "matchExpressions": [null, {"operator": "In", "key": "name", "values": "shop"}]}) == set()
+	not namespace.could_match("name=shop", "shop") with input as malformed
 }
 
 test_supposed if {

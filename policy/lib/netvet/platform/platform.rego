@@ -18,8 +18,11 @@ dns_servers := {server | some name in _chosen; some server in _dns_servers[name]
 # Those of all platforms: whoever looks for one of them looks for DNS.
 known_dns_servers := union({servers | some servers in _dns_servers})
 
-# Ports that a rule for DNS lists, by number or by the name that the pods give them.
-dns_ports := {53, "dns", "dns-tcp"} | {server.port | some server in known_dns_servers}
+# What the pods call the port: upstream's manifests, and the Helm chart of CoreDNS.
+dns_port_names := {"UDP": {"dns", "udp-53"}, "TCP": {"dns-tcp", "tcp-53"}}
+
+# Ports that a rule for DNS lists, by number or by name.
+dns_ports := union({names | some names in dns_port_names}) | {server.port | some server in known_dns_servers}
 
 # kubernetes/kubernetes cluster/addons/dns/coredns and kubeadm; the managed platforms keep the label for kubectl's sake.
 _upstream := {{"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}, "port": 53}}

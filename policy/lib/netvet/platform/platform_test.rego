@@ -14,7 +14,7 @@ test_dns_servers if {
 	_namespaces(platform.known_dns_servers) == {"kube-system", "openshift-dns"} with input as _on(["openshift"])
 }
 
-test_dns_ports if platform.dns_ports == {53, 5353, "dns", "dns-tcp"}
+test_dns_ports if platform.dns_ports == {53, 5353, "dns", "dns-tcp", "udp-53", "tcp-53"}
 
 test_service_addresses_are_addresses if {
 	every address in platform.dns_service_addresses { net.cidr_contains("::/0", address) != net.cidr_contains("0.0.0.0/0", address) }
