@@ -60,16 +60,31 @@ name(object) := metadata(object).name if {
 	is_string(metadata(object).generateName)
 } else := ""
 
-# The namespace that an object lives in: the request's where the manifest has none.
-namespace(object) := "" if {
-	object.kind in {"Namespace", "Node", "ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"}
-} else := metadata(object).namespace if {
-	metadata(object).namespace != ""
-	is_string(metadata(object).namespace)
-} else := _request.namespace if {
+# The names of the objects by index; of those that get one from the server, as far as it is known.
+names := object.union(
+	{i: sprintf("%s*", [resource.metadata.generateName]) | some i, resource in resources},
+	{i: resource.metadata.name | some i, resource in resources},
+)
+
+# The namespace that each object lives in, by index; of no meaning for kinds that live in none. Where the manifest has none, the request's.
+namespaces := {i: object.get(_unnamed, given, given) |
+	some i, resource in resources
+	given := object.get(resource, ["metadata", "namespace"], "")
+}
+
+# The same for any object; "" for the kinds that live in none.
+namespace(resource) := "" if {
+	resource.kind in {"Namespace", "Node", "ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"}
+} else := object.get(_unnamed, given, given) if {
+	given := object.get(resource, ["metadata", "namespace"], "")
+}
+
+_unnamed := {"": _request.namespace, null: _request.namespace} if {
 	not metadata(_request.object).namespace
 	_request.namespace != ""
-} else := parameter("namespace", "default")
+} else := {"": unnamed, null: unnamed} if {
+	unnamed := parameter("namespace", "default")
+}
 
 identity(i) := {
 	"apiVersion": object.get(resources[i], "apiVersion", ""),

@@ -13,25 +13,30 @@ directions := {
 # Every visible NetworkPolicy by index. rules holds, for each direction that the policy isolates, its rules in the order written, each
 # {"peers": […], "ports": […]}; an empty list stands for everything. A direction that the policy leaves alone is missing.
 all := {i: policy |
-	some i, object in host.resources
-	is(object)
+	some i, _ in _objects
 	spec := written(i)
 	policy := {
 		"index": i,
-		"name": host.name(object),
-		"namespace": host.namespace(object),
+		"name": object.get(host.names, i, ""),
+		"namespace": host.namespaces[i],
 		"selector": _selector(spec),
-		"rules": {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
-			some direction in types(spec)
-			keys := directions[direction]
-		},
+		"rules": _rules(spec),
 	}
 }
 
-reviewed := {i | some i in host.reviewed; is(host.resources[i])}
+_objects := {i: object |
+	some i, object in host.resources
+	object.kind == "NetworkPolicy"
+	startswith(object.apiVersion, "networking.k8s.io/")
+}
+
+reviewed := {i | some i in host.reviewed; _objects[i]}
 
 # The spec as it stands in the object, without defaults.
-written(i) := _mapping(host.resources[i], "spec")
+written(i) := spec if {
+	spec := host.resources[i].spec
+	is_object(spec)
+} else := {}
 
 # The policies, by index, whose text speaks of egress alone. For want of policyTypes they isolate ingress all the same.
 egress_only := {i |
@@ -87,6 +92,42 @@ path(direction, k) := ["spec", directions[direction].rules, k]
 # How messages call the direction.
 adjective(direction) := lower(direction)
 
+_rules(spec) := {direction: rules |
+	some direction in types(spec)
+	keys := directions[direction]
+	rules := [{"peers": object.get(rule, keys.peers, []), "ports": object.get(rule, "ports", [])} |
+		some rule in spec[keys.rules]
+	]
+} if {
+	not _irregular(spec)
+} else := {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
+	some direction in types(spec)
+	keys := directions[direction]
+}
+
+# Nulls, or values of the wrong type, somewhere in the rules: rare, and dear to mend.
+_irregular(spec) if {
+	some key in {"ingress", "egress", "policyTypes"}
+	not is_array(object.get(spec, key, []))
+}
+
+_irregular(spec) if {
+	rule := spec[directions[_].rules][_]
+	not is_object(rule)
+}
+
+_irregular(spec) if {
+	list := spec[directions[_].rules][_][_]
+	not is_array(list)
+}
+
+_irregular(spec) if {
+	item := spec[directions[_].rules][_][_][_]
+	not is_object(item)
+}
+
+_irregular(spec) if null in spec[directions[_].rules][_][_][_]
+
 _rule(rule, keys) := {
 	"peers": [_present(peer) | some peer in _list(rule, keys.peers)],
 	"ports": [_present(entry) | some entry in _list(rule, "ports")],
@@ -99,9 +140,10 @@ _present(item) := item if {
 } else := {key: value | some key, value in item; value != null}
 
 # One that the API server refuses stays as it is: it selects nothing.
-_selector(spec) := spec.podSelector if spec.podSelector != null
-
-else := {}
+_selector(spec) := selector if {
+	selector := spec.podSelector
+	selector != null
+} else := {}
 
 # What should be a list and is none, a common slip, is taken for its only member: the API server refuses it, and it does not mean everything.
 _list(parent, key) := parent[key] if {

@@ -47,8 +47,8 @@ _balances(object) if {
 # [namespace, Service] -> what Ingresses send there through load balancers that check pods.
 _backends := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
-_rows := [[[host.namespace(object), backend.name], {"object": object, "port": named}] |
-	some object in host.resources
+_rows := [[[host.namespaces[i], backend.name], {"object": object, "port": named}] |
+	some i, object in host.resources
 	object.kind == "Ingress"
 	_checks(object)
 	some backend in _services(object)

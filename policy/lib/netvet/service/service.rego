@@ -12,8 +12,8 @@ all := {i: service |
 	object.apiVersion == "v1"
 	count(object.spec.selector) > 0
 	service := {
-		"name": host.name(object),
-		"namespace": host.namespace(object),
+		"name": host.names[i],
+		"namespace": host.namespaces[i],
 		"selector": object.spec.selector,
 		"ports": [entry | some entry in object.spec.ports],
 	}

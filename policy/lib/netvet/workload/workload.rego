@@ -25,14 +25,14 @@ kinds := object.keys(_templates)
 all := {i: pod |
 	some i, resource in host.resources
 	path := _templates[resource.kind]
-	not _owned(resource)
+	not i in _owned
 	template := object.get(resource, path, null)
 	is_object(template)
 	pod := {
 		"index": i,
 		"kind": resource.kind,
-		"name": host.name(resource),
-		"namespace": host.namespace(resource),
+		"name": object.get(host.names, i, ""),
+		"namespace": host.namespaces[i],
 		"labels": _labels(template),
 		"path": path,
 		"spec": object.get(template, "spec", {}),
@@ -105,13 +105,14 @@ _labels(template) := template.metadata.labels if {
 	is_object(template.metadata.labels)
 } else := {}
 
-_owned(object) if {
-	some owner in object.metadata.ownerReferences
+_owned := {i |
+	some i, resource in host.resources
+	some owner in resource.metadata.ownerReferences
 	owner.controller == true
-	[owner.kind, owner.name, host.namespace(object)] in _controllers
+	[owner.kind, owner.name, host.namespaces[i]] in _controllers
 }
 
-_controllers := {[object.kind, host.name(object), host.namespace(object)] |
-	some object in host.resources
-	_templates[object.kind]
+_controllers := {[resource.kind, resource.metadata.name, host.namespaces[i]] |
+	some i, resource in host.resources
+	_templates[resource.kind]
 }

@@ -94,7 +94,7 @@ _has_company(name) if count(_objects[name]) > 1
 # What is in sight of each namespace; of several objects with one name, the cluster keeps one.
 _objects := {name: {row | some row in _object_rows; row[0] == name} | some name in {row[0] | some row in _object_rows}}
 
-_object_rows := {[host.namespace(object), object.kind, host.name(object)] | some object in host.resources}
+_object_rows := {[host.namespaces[i], host.resources[i].kind, name] | some i, name in host.names}
 
 _ends(open) := sprintf("to and from %s", [open.Egress]) if {
 	open.Ingress == open.Egress
