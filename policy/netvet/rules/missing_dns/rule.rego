@@ -49,7 +49,8 @@ import data.lib.netvet.selection
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, ["spec", "egress"], message, _severity) if {
+violation contains finding.graded(i, ["spec", "egress"], message, severity) if {
+	severity := _severities[host.sight]
 	some i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
 	networkpolicy.admits(policy, "Egress")
@@ -60,7 +61,7 @@ violation contains finding.graded(i, ["spec", "egress"], message, _severity) if 
 }
 
 # With one object in sight, another may well grant DNS.
-_severity := {"set": "error", "document": "warning"}[host.sight]
+_severities := {"set": "error", "document": "warning"}
 
 # Of several policies with the same selector that admit egress, the first by name speaks.
 _first(group) := min({[networkpolicy.all[i].name, i] |
