@@ -125,7 +125,7 @@ func twoRules(t *testing.T) *policy.Policy {
 	return withRules(t, map[string]string{"names": namesRule, "counts": countsRule})
 }
 
-func lines(report *lint.Report) (lines []string) {
+func printed(report *lint.Report) (lines []string) {
 	for _, f := range report.Findings {
 		line := fmt.Sprintf("%s %s %s: %s", f.Span, f.Severity, f.Rule.ID, f.Message)
 		if f.Suppressed != "" {
@@ -173,7 +173,7 @@ func TestFindingsNameRuleObjectAndPlace(t *testing.T) {
 		Path:        manifest.Path{"metadata", "name"},
 		Span:        set.Resources[0].Span(manifest.Path{"metadata", "name"}),
 	}, report.Findings[0])
-	assert.Equal(t, []string{"web.yaml:4:3 error names: in shop", "web.yaml:6:1 note counts: one of 1"}, lines(report))
+	assert.Equal(t, []string{"web.yaml:4:3 error names: in shop", "web.yaml:6:1 note counts: one of 1"}, printed(report))
 	assert.Equal(t, p.Digest(), report.Policy)
 }
 
@@ -181,7 +181,7 @@ func TestPathStepsIntoListsAreNumbers(t *testing.T) {
 	p := withRules(t, map[string]string{"names": `violation contains finding.at(0, ["spec", "egress", 0, "to", 0], "here")`})
 	report := run(t, p, lint.Config{}, decode("web.yaml", web))
 	assert.Equal(t, manifest.Path{"spec", "egress", 0, "to", 0}, report.Findings[0].Path)
-	assert.Equal(t, []string{"web.yaml:13:11 error names: here"}, lines(report))
+	assert.Equal(t, []string{"web.yaml:13:11 error names: here"}, printed(report))
 }
 
 func TestRemediationOfTheFindingGoesBeforeItsRules(t *testing.T) {
@@ -210,7 +210,7 @@ func TestConfig(t *testing.T) {
 		"a parameter of a silent rule": {lint.Config{Disable: []string{"names"}, Parameters: map[string]any{"names": []any{"web"}}}, []string{counted}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.want, lines(run(t, twoRules(t), c.config, decode("web.yaml", web))))
+			assert.Equal(t, c.want, printed(run(t, twoRules(t), c.config, decode("web.yaml", web))))
 		})
 	}
 }
@@ -222,14 +222,14 @@ func TestConfigMayBeChangedAfterwards(t *testing.T) {
 	config.Severity["names"], config.Enable[0] = policy.Error, "counts"
 	report, err := linter.Lint(t.Context(), decode("web.yaml", web))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"web.yaml:4:3 note names: in shop"}, lines(report))
+	assert.Equal(t, []string{"web.yaml:4:3 note names: in shop"}, printed(report))
 }
 
 func TestNamespaceOfObjectsThatNameNone(t *testing.T) {
 	placeless := strings.Replace(web, "  namespace: shop\n", "", 1)
 	for namespace, want := range map[string]string{"": "in default", "prod": "in prod"} {
 		report := run(t, twoRules(t), lint.Config{Enable: []string{"names"}, Namespace: namespace}, decode("web.yaml", placeless))
-		assert.Equal(t, []string{"web.yaml:4:3 error names: " + want}, lines(report))
+		assert.Equal(t, []string{"web.yaml:4:3 error names: " + want}, printed(report))
 		assert.Empty(t, report.Findings[0].Resource.ID.Namespace, "the ID is what is written")
 	}
 }
@@ -303,7 +303,7 @@ func TestSuppression(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(web, "metadata:\n", "metadata:\n  annotations:\n    "+c.annotation+"\n", 1)
 			report := run(t, twoRules(t), lint.Config{}, decode("web.yaml", text))
-			assert.Equal(t, []string{"web.yaml:6:3 error names: in shop" + c.want, "web.yaml:8:1 note counts: one of 1"}, lines(report))
+			assert.Equal(t, []string{"web.yaml:6:3 error names: in shop" + c.want, "web.yaml:8:1 note counts: one of 1"}, printed(report))
 			suppressed := 0
 			if c.want != "" {
 				suppressed = 1
@@ -351,7 +351,7 @@ func TestDuplicatesKeepTheirPlaces(t *testing.T) {
 		"a.yaml:4:3 error names: in shop",
 		"a.yaml:4:3 error names: in shop",
 		"b.yaml:6:3 error names: in shop",
-	}, lines(report))
+	}, printed(report))
 	assert.NotSame(t, report.Findings[0].Resource, report.Findings[1].Resource)
 }
 
@@ -437,10 +437,10 @@ func TestFindingsDoNotDependOnTheNumberOfGroups(t *testing.T) {
 		require.NoError(t, err)
 		if want == nil {
 			want = report
-			require.Greater(t, len(lines(report)), 100)
+			require.Greater(t, len(printed(report)), 100)
 			continue
 		}
-		assert.Equal(t, lines(want), lines(report), "%d cores", cores+1)
+		assert.Equal(t, printed(want), printed(report), "%d cores", cores+1)
 		assert.Equal(t, want.Summary, report.Summary)
 	}
 }
