@@ -1,0 +1,171 @@
+package lint_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/lint"
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+const guideDir = "../../testdata/guide"
+
+// What is wrong with each of the guide's blocks as it is written, by the rules that exist. That its namespace has no policy for every pod
+// (default-deny-missing) is left out here: each block shows one policy and leaves the rest of the namespace to the reader.
+var guideFaults = map[string][]string{
+	"01-namespace-isolation/faulty.yaml": {"missing-dns", "namespace-label"},
+	"02-tiers/faulty.yaml":               {"allow-all-ingress", "dns-one-protocol", "namespace-label", "or-peers"},
+	"03-microservice/faulty.yaml":        {"dns-one-protocol", "namespace-label", "or-peers"},
+	"04-database-access/faulty.yaml":     nil,
+	"05-across-namespaces/faulty.yaml":   {"egress-only-blocks-ingress", "missing-dns", "namespace-label", "or-peers"},
+	"06-external-only/faulty.yaml":       nil,
+	"07-deny-then-allow/faulty.yaml":     {"dns-one-protocol", "namespace-label", "one-sided-allow", "or-peers"},
+	"08-service-mesh/faulty.yaml":        {"missing-dns", "namespace-label"},
+	"09-forgotten-dns/faulty.yaml":       {"egress-only-blocks-ingress", "missing-dns"},
+	"09-forgotten-dns/mended.yaml":       {"dns-one-protocol", "egress-only-blocks-ingress", "namespace-label", "or-peers"},
+	"10-too-permissive/faulty.yaml":      {"allow-all-ingress"},
+	"11-health-checks/faulty.yaml":       nil,
+	"11-health-checks/forgotten.yaml":    {"probe-port-blocked"},
+}
+
+// TestGuide holds what netvet says of the guide's manifests, as `make demo` asks it: all of them at once.
+func TestGuide(t *testing.T) {
+	set := read(t, guideDir)
+	report, err := newLinter(t, lint.Config{}).Lint(t.Context(), set)
+	require.NoError(t, err)
+	said := map[string][]string{}
+	rules := map[string][]string{}
+	for _, finding := range report.Findings {
+		file := guideFile(t, finding.Span.File)
+		said[file] = append(said[file], fmt.Sprintf("%d %s %s %q", finding.Span.Start.Line, finding.Severity, finding.Rule.ID, finding.Message))
+		if finding.Rule.ID != "default-deny-missing" && !slices.Contains(rules[file], finding.Rule.ID) {
+			rules[file] = append(rules[file], finding.Rule.ID)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(guideDir, "*", "*.yaml"))
+	require.NoError(t, err)
+	for _, path := range files {
+		file := guideFile(t, path)
+		t.Run(file, func(t *testing.T) {
+			assertExplained(t, path)
+			assert.ElementsMatch(t, guideWants(t, path), said[file])
+			if faults, faulty := guideFaults[file]; faulty {
+				assert.ElementsMatch(t, faults, rules[file])
+			} else {
+				assert.Equal(t, "sound.yaml", filepath.Base(file), "not in the table of faults")
+				assertSound(t, said[file])
+			}
+		})
+	}
+}
+
+// TestGuideBlocks: every block is there as it is written and as it should be, and what is sound is so without the other files.
+func TestGuideBlocks(t *testing.T) {
+	linter := newLinter(t, lint.Config{})
+	blocks := names(t, guideDir)
+	assert.Len(t, blocks, 11, "eight patterns and three mistakes")
+	for _, block := range blocks {
+		assert.Contains(t, guideFaults, block+"/faulty.yaml")
+		t.Run(block, func(t *testing.T) {
+			report, err := linter.Lint(t.Context(), read(t, filepath.Join(guideDir, block, "sound.yaml")))
+			require.NoError(t, err)
+			var said []string
+			for _, finding := range report.Findings {
+				said = append(said, fmt.Sprintf("%d %s %s", finding.Span.Start.Line, finding.Severity, finding.Rule.ID))
+			}
+			assertSound(t, said)
+		})
+	}
+}
+
+// TestGuideGlued: without the lines of three dashes between its objects a file is no answer, and says where they belong.
+func TestGuideGlued(t *testing.T) {
+	for _, block := range []string{"07-deny-then-allow", "10-too-permissive"} {
+		t.Run(block, func(t *testing.T) {
+			path := filepath.Join(guideDir, block, "glued.txt")
+			assertExplained(t, path)
+			set, err := manifest.Load(t.Context(), []string{path}, manifest.Options{})
+			require.NoError(t, err)
+			var said []string
+			for _, err := range set.Errors {
+				said = append(said, fmt.Sprintf("%d error reader %q", err.Span.Start.Line, err.Err.Error()))
+			}
+			assert.ElementsMatch(t, guideWants(t, path), said)
+			assert.Empty(t, set.Resources)
+
+			glued, err := os.ReadFile(path)
+			require.NoError(t, err)
+			faulty, err := os.ReadFile(filepath.Join(guideDir, block, "faulty.yaml"))
+			require.NoError(t, err)
+			assert.Equal(t, objectLines(faulty), objectLines(glued), "the two differ in more than the dashes")
+		})
+	}
+}
+
+// A line may expect several findings: # want missing-dns "message" warning or-peers "another". A severity that is left out is the rule's.
+var guideWant = regexp.MustCompile(`^\s*(error|warning|note)?\s*([a-z-]+) ("(?:[^"\\]|\\.)*")`)
+
+func guideWants(t *testing.T, path string) []string {
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var want []string
+	for i, line := range strings.Split(string(data), "\n") {
+		_, rest, _ := strings.Cut(line, "# want ")
+		for strings.TrimSpace(rest) != "" {
+			item := guideWant.FindStringSubmatch(rest)
+			require.NotNil(t, item, "%s:%d: not an expectation: %s", path, i+1, rest)
+			severity := item[1]
+			if rule := policy.Default().Rule(item[2]); severity == "" && rule != nil {
+				severity = rule.Severity.String()
+			} else if severity == "" {
+				severity = policy.Error.String()
+			}
+			message, err := strconv.Unquote(item[3])
+			require.NoError(t, err)
+			want = append(want, fmt.Sprintf("%d %s %s %q", i+1, severity, item[2], message))
+			rest = rest[len(item[0]):]
+		}
+	}
+	return want
+}
+
+func assertSound(t *testing.T, said []string) {
+	for _, line := range said {
+		assert.Contains(t, line, " note ", "a sound manifest draws notes at most")
+	}
+}
+
+// assertExplained: the file begins with what such a manifest really does.
+func assertExplained(t *testing.T, path string) {
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(data), "# "), "%s does not begin with a comment that says what it does", path)
+}
+
+// objectLines gives the lines that are neither comment nor dashes nor blank, without their comments.
+func objectLines(data []byte) []string {
+	var kept []string
+	for line := range strings.Lines(string(data)) {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimRight(line, " \n"); line != "" && line != "---" {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+func guideFile(t *testing.T, path string) string {
+	file, err := filepath.Rel(guideDir, path)
+	require.NoError(t, err)
+	return filepath.ToSlash(file)
+}
