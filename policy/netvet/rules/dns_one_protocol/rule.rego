@@ -1,0 +1,66 @@
+# METADATA
+# title: DNS is admitted over UDP only
+# description: |
+#   Pods may ask the cluster's DNS over UDP, but no policy that selects them admits TCP. An answer that does not fit into a datagram, as of a headless
+#   Service with many pods, comes truncated, and the resolver asks again over TCP: look-ups fail for some names only, and later than the day of the roll-out.
+#   Policies add up: TCP in another policy for the same pods is as good.
+# related_resources:
+#   - ref: https://www.rfc-editor.org/rfc/rfc7766
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+# custom:
+#   severity: warning
+#   category: connectivity
+#   scope: namespace
+#   kinds: [NetworkPolicy]
+#   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
+#   after: [rules-without-policy-type, or-peers, namespace-label, dns-peer-inert, missing-dns]
+#   guide: [pattern 2, pattern 3, pattern 7, mistake 1, practice 5]
+#   parameters:
+#     platform:
+#       type: array
+#       description: The platforms in use, such as kubernetes, openshift or cilium; they say where DNS answers.
+#       default: []
+#     namespace_labels:
+#       type: array
+#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
+#       default: []
+#   remediation: |
+#     Admit both protocols in the rule:
+#
+#     ports:
+#       - protocol: UDP
+#         port: 53
+#       - protocol: TCP
+#         port: 53
+package netvet.rules.dns_one_protocol
+
+import data.lib.netvet.dns
+import data.lib.netvet.finding
+import data.lib.netvet.host
+import data.lib.netvet.networkpolicy
+import data.lib.netvet.selection
+
+metadata := rego.metadata.chain()
+
+violation contains finding.at(i, ["spec", "egress", k, "ports"], message) if {
+	host.sight != "fragment"
+	some i in networkpolicy.reviewed
+	policy := networkpolicy.all[i]
+	networkpolicy.admits(policy, "Egress")
+	group := selection.group(policy)
+	[_, first, k] := _first(group)
+	first == i
+	message := sprintf("no policy lets %s ask the cluster's DNS over TCP, so answers too long for UDP do not arrive", [dns.lacking(group, "TCP")])
+}
+
+# Of the group's rules that admit DNS over UDP, the first of the first policy by name. Peers that miss DNS are another fault.
+_first(group) := min({[policy.name, i, k] |
+	some i in selection.policies[group]
+	policy := networkpolicy.all[i]
+	some k, rule in policy.rules.Egress
+	_admits_udp(rule, policy.namespace)
+})
+
+_admits_udp(rule, policy_namespace) if dns.admits(rule, policy_namespace, "UDP")
+
+_admits_udp(rule, policy_namespace) if dns.misses(rule, policy_namespace, "UDP")
