@@ -1,0 +1,471 @@
+package reach_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/netvet/netvet/policy/manifest"
+	"github.com/netvet/netvet/policy/reach"
+)
+
+// TestRandomClusters holds everything that Reach says of random clusters against the naive evaluator.
+func TestRandomClusters(t *testing.T) {
+	clusters := 3000
+	if testing.Short() {
+		clusters = 300
+	}
+	allowed := 0
+	for seed := range clusters {
+		random := rand.New(rand.NewPCG(uint64(seed), 7))
+		data := make([]byte, 2000)
+		for i := range data {
+			data[i] = byte(random.Uint32())
+		}
+		allowed += compare(t, data)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	if allowed == 0 {
+		t.Error("no connection was allowed in any cluster")
+	}
+}
+
+func FuzzClusters(f *testing.F) {
+	f.Add([]byte("3 pods, 2 policies"))
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 8))
+		data := make([]byte, 600)
+		for i := range data {
+			data[i] = byte(random.Uint32())
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { compare(t, data) })
+}
+
+// drawn makes objects of bytes: each choice takes one.
+type drawn struct{ bytes []byte }
+
+func (d *drawn) below(n int) int {
+	if len(d.bytes) == 0 {
+		return 0
+	}
+	b := d.bytes[0]
+	d.bytes = d.bytes[1:]
+	return int(b) % n
+}
+
+func (d *drawn) chance(percent int) bool { return d.below(100) >= 100-percent }
+
+func one[T any](d *drawn, of ...T) T { return of[d.below(len(of))] }
+
+type fields = map[string]any
+
+// put leaves a field out, or makes it null or empty, now and then.
+func (d *drawn) put(o fields, key string, value any) {
+	switch {
+	case d.chance(8):
+	case d.chance(4):
+		o[key] = nil
+	default:
+		o[key] = value
+	}
+}
+
+func (d *drawn) labels() fields {
+	labels := fields{}
+	for _, key := range []string{"app", "tier"} {
+		if d.chance(70) {
+			labels[key] = one(d, "a", "b", "c")
+		}
+	}
+	return labels
+}
+
+func (d *drawn) selector() any {
+	s := fields{}
+	if d.chance(50) {
+		d.put(s, "matchLabels", d.labels())
+	}
+	var expressions []any
+	for d.chance(25) {
+		e := fields{"key": one(d, "app", "tier", "kubernetes.io/metadata.name"), "operator": one(d, "In", "NotIn", "Exists", "DoesNotExist")}
+		if e["operator"] == "In" || e["operator"] == "NotIn" || d.chance(2) {
+			e["values"] = []any{one(d, "a", "b", "x", "y"), one(d, "c", "y", "z")}[:1+d.below(2)]
+		}
+		if d.chance(2) {
+			e["operator"] = "Near"
+		}
+		expressions = append(expressions, e)
+	}
+	if expressions != nil {
+		s["matchExpressions"] = expressions
+	}
+	if d.chance(1) {
+		return []any{"app"}
+	}
+	return s
+}
+
+func (d *drawn) block() string {
+	return one(d, "0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.3/32", "10.1.2.9/24", "128.0.0.0/1", "255.255.255.255/32",
+		"::/0", "fd00::/8", "fd00:1::/32", "fd00:1::5/128", "::ffff:10.1.2.0/120", "10.0.0/8")
+}
+
+func (d *drawn) peer() any {
+	p := fields{}
+	switch d.below(4) {
+	case 0:
+		block := fields{"cidr": d.block()}
+		if d.chance(40) {
+			block["except"] = []any{d.block(), d.block()}[:1+d.below(2)]
+		}
+		p["ipBlock"] = block
+	case 1:
+		d.put(p, "podSelector", d.selector())
+	case 2:
+		d.put(p, "namespaceSelector", d.selector())
+	default:
+		d.put(p, "namespaceSelector", d.selector())
+		d.put(p, "podSelector", d.selector())
+	}
+	return p
+}
+
+func (d *drawn) port() any {
+	p := fields{}
+	if d.chance(60) {
+		d.put(p, "protocol", one[any](d, "TCP", "UDP", "SCTP", "TCP", "tcp"))
+	}
+	switch d.below(4) {
+	case 0:
+		p["port"] = int64(one(d, 53, 80, 443, 8080, 65535, 1, 0))
+	case 1:
+		p["port"] = one(d, "http", "dns", "web-1", "80", "Http", "-a")
+	case 2:
+		p["port"] = int64(one(d, 79, 80, 1, 8000))
+		p["endPort"] = int64(one(d, 80, 443, 65535, 3, 70000))
+	}
+	return p
+}
+
+func (d *drawn) items(most int, item func() any) any {
+	if d.chance(4) {
+		return nil
+	}
+	items := []any{}
+	for range d.below(most + 1) {
+		items = append(items, item())
+	}
+	return items
+}
+
+func (d *drawn) rule(peers string) any {
+	r := fields{}
+	if d.chance(85) {
+		r[peers] = d.items(2, d.peer)
+	}
+	if d.chance(60) {
+		r["ports"] = d.items(3, d.port)
+	}
+	if d.chance(1) {
+		return nil
+	}
+	return r
+}
+
+func (d *drawn) policy(i int) fields {
+	spec := fields{}
+	d.put(spec, "podSelector", d.selector())
+	if d.chance(50) {
+		spec["policyTypes"] = d.items(2, func() any { return one(d, "Ingress", "Egress") })
+	}
+	if d.chance(75) {
+		spec["ingress"] = d.items(3, func() any { return d.rule("from") })
+	}
+	if d.chance(55) {
+		spec["egress"] = d.items(3, func() any { return d.rule("to") })
+	}
+	return fields{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": d.metadata(fmt.Sprintf("policy-%d", i), nil), "spec": spec}
+}
+
+func (d *drawn) metadata(name string, labels fields) fields {
+	m := fields{"name": name}
+	if labels != nil {
+		m["labels"] = labels
+	}
+	if ns := one(d, "", "x", "x", "y", "z"); ns != "" {
+		m["namespace"] = ns
+	}
+	return m
+}
+
+func (d *drawn) pod(i int) fields {
+	var ports []any
+	for d.chance(50) && len(ports) < 3 {
+		p := fields{"containerPort": int64(one(d, 53, 80, 443, 8080)), "name": one(d, "http", "dns", "web-1")}
+		if d.chance(40) {
+			p["protocol"] = one(d, "TCP", "UDP", "SCTP")
+		}
+		ports = append(ports, p)
+	}
+	spec := fields{"containers": []any{fields{"name": "main", "ports": ports}}}
+	if d.chance(10) {
+		spec = fields{"initContainers": []any{fields{"name": "init", "ports": ports}, fields{"name": "sidecar", "restartPolicy": "Always", "ports": ports}}}
+	}
+	if d.chance(12) {
+		spec["hostNetwork"] = true
+	}
+	pod := fields{"apiVersion": "v1", "kind": "Pod", "metadata": d.metadata(fmt.Sprintf("pod-%d", i), d.labels()), "spec": spec}
+	var ips []any
+	if d.chance(60) {
+		ips = append(ips, fields{"ip": one(d, "10.1.2.3", "10.1.2.4", "10.9.0.1", "192.0.2.1")})
+	}
+	if d.chance(30) {
+		ips = append(ips, fields{"ip": one(d, "fd00:1::5", "fd00:2::1", "2001:db8::1")})
+	}
+	if ips != nil {
+		pod["status"] = fields{"podIPs": ips, "podIP": ips[0].(fields)["ip"]}
+	}
+	return pod
+}
+
+// cluster draws options and objects; pods are among the objects.
+func (d *drawn) cluster() (naive, []fields) {
+	n := naive{options: reach.Options{IPBlocksMissPods: d.chance(30), HostNetworkIsolated: d.chance(20)}}
+	if d.chance(20) {
+		n.options.DefaultNamespace = "x"
+	}
+	for _, name := range []string{"x", "y"} {
+		if d.chance(60) {
+			n.objects = append(n.objects, fields{"apiVersion": "v1", "kind": "Namespace", "metadata": fields{"name": name, "labels": d.labels()}})
+		}
+	}
+	var pods []fields
+	for i := range 2 + d.below(6) {
+		pods = append(pods, d.pod(i))
+	}
+	n.objects = append(n.objects, pods...)
+	for i := range d.below(7) {
+		n.objects = append(n.objects, d.policy(i))
+	}
+	return n, pods
+}
+
+var (
+	probedPorts     = []int{1, 2, 3, 53, 79, 80, 81, 443, 444, 8000, 8080, 65534, 65535}
+	probedAddresses = func() (list []netip.Addr) {
+		for _, text := range strings.Fields(`0.0.0.0 9.255.255.255 10.0.0.0 10.0.255.255 10.1.0.0 10.1.1.255 10.1.2.0 10.1.2.2 10.1.2.3 10.1.2.4
+			10.1.2.255 10.1.3.0 10.1.255.255 10.2.0.0 10.255.255.255 11.0.0.0 127.255.255.255 128.0.0.0 255.255.255.254 255.255.255.255
+			:: fcff:ffff:ffff:ffff:ffff:ffff:ffff:ffff fd00:: fd00:1:: fd00:1::4 fd00:1::5 fd00:1::6 fd00:2:: fe00:: ffff::`) {
+			list = append(list, netip.MustParseAddr(text))
+		}
+		return list
+	}()
+)
+
+// compare draws a cluster and counts the allowed connections between pods.
+func compare(t *testing.T, data []byte) (allowed int) {
+	t.Helper()
+	d := &drawn{data}
+	n, pods := d.cluster()
+	r := reachOf(t, n)
+	ends, peers := endsOf(t, n, r, pods)
+	c := comparison{t, n, r, ends, peers}
+	allowed = c.answers()
+	c.connections()
+	c.groups()
+	if policies := r.Policies(); len(policies) > 0 {
+		p := policies[d.below(len(policies))]
+		rules := append(p.Rules(reach.Ingress), p.Rules(reach.Egress)...)
+		if len(rules) > 0 {
+			c.without(rules[d.below(len(rules))])
+		}
+	}
+	if t.Failed() {
+		text, _ := json.MarshalIndent(n.objects, "", " ")
+		t.Logf("%+v\n%s", n.options, text)
+	}
+	return allowed
+}
+
+func reachOf(t *testing.T, n naive) *reach.Reach {
+	t.Helper()
+	var resources []*manifest.Resource
+	for _, o := range n.objects {
+		// Not by way of manifest.Objects, which refuses some of the faults.
+		id := manifest.ID{APIVersion: text(o["apiVersion"]), Kind: text(o["kind"])}
+		id.Name, id.Namespace = text(object(o["metadata"])["name"]), text(object(o["metadata"])["namespace"])
+		resources = append(resources, &manifest.Resource{ID: id, Object: o})
+	}
+	r, err := reach.New(t.Context(), resources, n.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func endsOf(t *testing.T, n naive, r *reach.Reach, pods []fields) (ends []endpoint, peers []reach.Peer) {
+	for _, pod := range pods {
+		found, err := r.Find(n.namespace(pod) + "/" + text(object(pod["metadata"])["name"]))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v: %v", found, err)
+		}
+		ends, peers = append(ends, endpoint{pod: pod}), append(peers, found[0])
+	}
+	for _, a := range probedAddresses {
+		ends, peers = append(ends, endpoint{address: a}), append(peers, reach.Peer{Addresses: reach.Range{First: a, Last: a}})
+	}
+	return ends, peers
+}
+
+type comparison struct {
+	*testing.T
+	naive naive
+	reach *reach.Reach
+	ends  []endpoint
+	peers []reach.Peer
+}
+
+// each visits every pair with a pod in it.
+func (c comparison) each(visit func(i, j int)) {
+	for i := range c.ends {
+		for j := range c.ends {
+			if i != j && (c.ends[i].pod != nil || c.ends[j].pod != nil) {
+				visit(i, j)
+			}
+		}
+	}
+}
+
+func (c comparison) answers() (allowed int) {
+	c.Helper()
+	c.each(func(i, j int) {
+		answer := c.reach.Between(c.peers[i], c.peers[j])
+		if !answer.All.Equal(answer.Some) {
+			c.Errorf("%s to %s: %v though either is one", c.peers[i], c.peers[j], answer)
+		}
+		for _, protocol := range []reach.Protocol{reach.TCP, reach.UDP, reach.SCTP} {
+			for _, port := range probedPorts {
+				want := c.naive.allows(c.ends[i], c.ends[j], protocol.String(), port)
+				if want && c.ends[i].pod != nil && c.ends[j].pod != nil {
+					allowed++
+				}
+				if got := answer.All.Contains(protocol, port); got != want {
+					c.Errorf("%s to %s %s %d: got %v, want %v", c.peers[i], c.peers[j], protocol, port, got, want)
+				}
+				if port != 80 && port != 443 {
+					continue
+				}
+				e := c.reach.Explain(c.peers[i], c.peers[j], protocol, port)
+				if e.Allowed != want || e.Partial {
+					c.Errorf("want %v, but\n%s", want, e)
+				}
+			}
+		}
+	})
+	return allowed
+}
+
+// connections compares the rows with single answers.
+func (c comparison) connections() {
+	c.Helper()
+	var rows []reach.Connection
+	for row := range c.reach.Connections() {
+		if row.Ports.IsEmpty() || row.Partial {
+			c.Errorf("unexpected row %+v", row)
+		}
+		rows = append(rows, row)
+	}
+	matches := func(p, of reach.Peer) bool {
+		return p.Workload == of.Workload && (p.Workload != nil || of.Addresses.Contains(p.Addresses.First))
+	}
+	c.each(func(i, j int) {
+		var got reach.Ports
+		found := 0
+		for _, row := range rows {
+			if matches(c.peers[i], row.From) && matches(c.peers[j], row.To) {
+				got = row.Ports
+				found++
+			}
+		}
+		if want := c.reach.Between(c.peers[i], c.peers[j]).All; !got.Equal(want) || found > 1 {
+			c.Errorf("%s to %s: %d rows say %s, want %s", c.peers[i], c.peers[j], found, got, want)
+		}
+	})
+}
+
+// groups compares the groups with the rows, but for a pod to itself.
+func (c comparison) groups() {
+	c.Helper()
+	rows, grouped := map[string]string{}, map[string]string{}
+	for row := range c.reach.Connections() {
+		rows[row.From.String()+" to "+row.To.String()] = row.Ports.String()
+	}
+	for group := range c.reach.Groups() {
+		for _, from := range group.From {
+			for _, to := range group.To {
+				key := from.String() + " to " + to.String()
+				if from == to {
+					continue
+				}
+				if grouped[key] != "" {
+					c.Errorf("%s is in two groups", key)
+				}
+				grouped[key] = group.Ports.String()
+			}
+		}
+	}
+	if !maps.Equal(rows, grouped) {
+		c.Errorf("groups %v, want %v", grouped, rows)
+	}
+}
+
+// without compares with a cluster whose rule names a peer that the API server refuses.
+func (c comparison) without(rule reach.Rule) {
+	c.Helper()
+	data, err := json.Marshal(c.naive.objects)
+	if err != nil {
+		c.Fatal(err)
+	}
+	var objects []fields
+	if err := json.Unmarshal(data, &objects); err != nil {
+		c.Fatal(err)
+	}
+	key, peers := "ingress", "from"
+	if rule.Direction == reach.Egress {
+		key, peers = "egress", "to"
+	}
+	for i, o := range objects {
+		if o["kind"] == "NetworkPolicy" && c.naive.namespace(o) == rule.Policy.Namespace && text(object(o["metadata"])["name"]) == rule.Policy.Name {
+			object(o["spec"])[key] = slices.Clone(list(object(o["spec"])[key]))
+			list(object(o["spec"])[key])[rule.Index] = fields{peers: []any{fields{}}}
+			objects[i] = o
+		}
+	}
+	want := reachOf(c.T, naive{objects, c.naive.options})
+	got := c.reach.Without(rule)
+	c.each(func(i, j int) {
+		name := func(p reach.Peer) reach.Peer {
+			if p.Workload == nil {
+				return p
+			}
+			peers, err := want.Find(p.String())
+			if err != nil {
+				c.Fatal(err)
+			}
+			return peers[0]
+		}
+		g, w := got.Between(c.peers[i], c.peers[j]).All, want.Between(name(c.peers[i]), name(c.peers[j])).All
+		if !g.Equal(w) {
+			c.Errorf("%s to %s without %s: got %s, want %s", c.peers[i], c.peers[j], rule, g, w)
+		}
+	})
+}
