@@ -69,6 +69,7 @@ names := object.union(
 # The namespace that each object lives in, by index; of no meaning for kinds that live in none. Where the manifest has none, the request's.
 namespaces := {i: object.get(_unnamed, given, given) |
 	some i, resource in resources
+	is_object(resource)
 	given := object.get(resource, ["metadata", "namespace"], "")
 }
 

@@ -343,6 +343,12 @@ test_namespace[name] if {
 	host.namespace(example.object) == example.want with input as example.input
 }
 
+test_names_and_namespaces if {
+	resources := [_policy("a"), {"metadata": {"generateName": "web-"}}, null, {"metadata": {"name": "b", "namespace": null}}, {}]
+	host.names == {0: "a", 1: "web-*", 3: "b"} with input as {"resources": resources}
+	host.namespaces == {0: "shop", 1: "default", 3: "default", 4: "default"} with input as {"resources": resources}
+}
+
 test_identity[name] if {
 	some name, example in {
 		"policy": {"object": _policy("a"), "want": {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "namespace": "shop", "name": "a"}},

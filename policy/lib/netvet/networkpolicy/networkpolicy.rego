@@ -27,10 +27,11 @@ all := {i: policy |
 _objects := {i: object |
 	some i, object in host.resources
 	object.kind == "NetworkPolicy"
+	is_string(object.apiVersion)
 	startswith(object.apiVersion, "networking.k8s.io/")
 }
 
-reviewed := {i | some i in host.reviewed; _objects[i]}
+reviewed := host.reviewed & object.keys(_objects)
 
 # The spec as it stands in the object, without defaults.
 written(i) := spec if {
@@ -54,12 +55,6 @@ ignores(i, direction) if {
 	spec := written(i)
 	count(_list(spec, directions[direction].rules)) > 0
 	every type in spec.policyTypes { directions[type] }
-}
-
-is(object) if {
-	object.kind == "NetworkPolicy"
-	is_string(object.apiVersion)
-	startswith(object.apiVersion, "networking.k8s.io/")
 }
 
 # The policy types in effect: without policyTypes, Ingress, and Egress where there is an egress rule.
@@ -121,10 +116,7 @@ _irregular(spec) if {
 	not is_array(list)
 }
 
-_irregular(spec) if {
-	item := spec[directions[_].rules][_][_][_]
-	not is_object(item)
-}
+_irregular(spec) if null in spec[directions[_].rules][_][_]
 
 _irregular(spec) if null in spec[directions[_].rules][_][_][_]
 
@@ -151,7 +143,3 @@ _list(parent, key) := parent[key] if {
 } else := [parent[key]] if {
 	parent[key] != null
 } else := []
-
-_mapping(parent, key) := parent[key] if {
-	is_object(parent[key])
-} else := {}

@@ -28,22 +28,28 @@ isolated_namespaces := {[key[0], direction] |
 }
 
 # The workloads that a group selects, by index.
-pods([namespace, label_selector]) := object.get(workload.in_namespace, namespace, set()) if {
-	label_selector == {}
-} else := {i |
-	some anchor in selector.anchors(label_selector)
-	some i in _carrying[[namespace, anchor]]
-	selector.matches(label_selector, workload.all[i].labels)
-} if {
-	selector.anchors(label_selector)
-} else := {i |
-	some i in object.get(workload.in_namespace, namespace, set())
+pods([namespace, label_selector]) := {i |
+	some i in _fewest(namespace, selector.pairs(label_selector))
 	selector.matches(label_selector, workload.all[i].labels)
 }
 
+# The workloads of a namespace that carry the rarest of these labels.
+_fewest(namespace, pairs) := object.get(workload.in_namespace, namespace, set()) if {
+	pairs == {}
+} else := candidates if {
+	[_, candidates] := min({[count(carriers), carriers] |
+		some key, value in pairs
+		carriers := object.get(_carriers, [[namespace, key, value]], set())
+	})
+}
+
+_carriers := {key: {row[1] | some row in _label_rows; row[0] == key} | some key in {row[0] | some row in _label_rows}}
+
+_label_rows := [[[pod.namespace, key, value], i] | some i, pod in workload.all; some key, value in pod.labels]
+
 # The groups of a namespace that select pods of these labels.
 selecting(namespace, labels) := {candidate |
-	some candidate in _candidates(namespace, {[key, value] | some key, value in labels})
+	some candidate in _candidates(namespace, labels)
 	selector.matches(candidate[1], labels)
 }
 
@@ -59,21 +65,32 @@ wider([namespace, label_selector]) := {candidate |
 isolators(groups, direction) := {i | some key in groups; some i in policies[key]; networkpolicy.all[i].rules[direction]}
 
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
-_certain(label_selector) := {[key, min(constraint["in"])] | some key, constraint in selector.normal(label_selector)}
+_certain(label_selector) := {key: min(constraint["in"]) | some key, constraint in selector.normal(label_selector)}
 
-_candidates(namespace, pairs) := object.get(_unanchored, namespace, set()) | {candidate | some pair in pairs; some candidate in _anchored[[namespace, pair]]}
+# The groups of a namespace that may select such labels: those filed under one of them, and those that can be filed under none.
+_candidates(namespace, labels) := object.get(_filed, [[namespace]], set()) | {candidate |
+	some key, value in labels
+	some candidate in _filed[[namespace, key, value]]
+}
 
-_anchored := {key: {row[1] | some row in _anchor_rows; row[0] == key} | some key in {row[0] | some row in _anchor_rows}}
+# Each group is filed under the rarest of the labels that its pods must have.
+_filed := {place: {row[1] | some row in _file_rows; row[0] == place} | some place in {row[0] | some row in _file_rows}}
 
-_anchor_rows := [[[key[0], anchor], key] | some key, _ in policies; some anchor in selector.anchors(key[1])]
+_file_rows := array.concat(
+	[[min({[_demand[place], place] | some place in places})[1], key] | some key, places in _required],
+	[[place, key] | some key, places in _required; count(places) == 0; some place in _alternatives(key)],
+)
 
-_unanchored := {namespace: {key | some key in _loose; key[0] == namespace} | some namespace in {key[0] | some key in _loose}}
+# A group whose pods need not have any one label: one of several values of a key, or any labels at all.
+_alternatives([namespace, label_selector]) := {[namespace, key, value] | some [key, value] in selector.anchors(label_selector)} if {
+	selector.anchors(label_selector)
+} else := {[namespace]}
 
-_loose := {key | some key, _ in policies; not selector.anchors(key[1])}
+_required := {key: {[key[0], name, value] | some name, value in selector.pairs(key[1])} | some key, _ in policies}
 
-_carrying := {key: {row[1] | some row in _label_rows; row[0] == key} | some key in {row[0] | some row in _label_rows}}
+_demand := {place: count({key | some row in _demand_rows; row[0] == place; key := row[1]}) | some place in {row[0] | some row in _demand_rows}}
 
-_label_rows := [[[pod.namespace, [key, value]], i] | some i, pod in workload.all; some key, value in pod.labels]
+_demand_rows := [[place, key] | some key, places in _required; some place in places]
 
 # How messages call the pods of a group.
 describe([namespace, label_selector]) := sprintf("every pod in namespace %s", [namespace]) if {

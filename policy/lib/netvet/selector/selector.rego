@@ -67,6 +67,9 @@ describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
 
 _formats := {"In": "%s in (%s)", "NotIn": "%s notin (%s)", "Exists": "%s%s", "DoesNotExist": "!%s%s"}
 
+# The labels that every matching label set has, key by key: those asked for by value.
+pairs(selector) := _split(selector)[0]
+
 # What matching labels contain, which one built-in call decides, and whatever else is allowed.
 _split(selector) := [pairs, {}] if {
 	pairs := _plain(selector)

@@ -226,3 +226,13 @@ test_describe[text] if {
 	}
 	selector.describe(s) == text
 }
+
+test_pairs if {
+	selector.pairs({}) == {}
+	selector.pairs({"matchLabels": {"app": "web"}}) == {"app": "web"}
+	selector.pairs({"matchLabels": {"app": "web"}, "matchExpressions": [
+		{"key": "tier", "operator": "In", "values": ["front"]},
+		{"key": "zone", "operator": "In", "values": ["a", "b"]},
+		{"key": "debug", "operator": "DoesNotExist"},
+	]}) == {"app": "web", "tier": "front"}
+}

@@ -73,8 +73,8 @@ container_ports(pod) := [port | some entry in containers(pod); some port in entr
 probes(pod) := {probe |
 	some entry in containers(pod)
 	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
-	some handler in {"httpGet", "tcpSocket", "grpc"}
-	asked := entry.container[type][handler]
+	some handler, asked in entry.container[type]
+	handler in {"httpGet", "tcpSocket", "grpc"}
 	port := asked.port
 	object.get(asked, "host", "") in {"", null}
 	probe := {
