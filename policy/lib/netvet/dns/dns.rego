@@ -158,6 +158,7 @@ _reaches(rule, policy_namespace) if {
 
 # The address of the Service of the cluster's DNS that the peer is, where no cache on the node listens there.
 service_address(peer) := min(addresses) if {
+	peer.ipBlock
 	not platform.node_local_dns
 	addresses := {address |
 		some address in (platform.dns_service_addresses | object.keys(services))

@@ -48,6 +48,7 @@ violation contains finding.at(i, ["spec", "egress", k, "ports"], message) if {
 	policy := networkpolicy.all[i]
 	networkpolicy.admits(policy, "Egress")
 	group := selection.group(policy)
+	not dns.granted(group, "TCP")
 	[_, first, k] := _first(group)
 	first == i
 	message := sprintf("no policy lets %s ask the cluster's DNS over TCP, so answers too long for UDP do not arrive", [dns.lacking(group, "TCP")])
