@@ -10,6 +10,7 @@ all := {i: service |
 	some i, object in host.resources
 	object.kind == "Service"
 	object.apiVersion == "v1"
+	is_object(object.spec.selector)
 	count(object.spec.selector) > 0
 	service := {
 		"name": host.names[i],

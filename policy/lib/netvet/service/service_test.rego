@@ -26,6 +26,10 @@ test_selecting if {
 	service.all[0].ports == [{"port": 80}] with input as _services
 }
 
+test_selector_of_no_labels if {
+	service.all == {} with input as {"resources": [_service("a", "shop", selector) | some selector in [null, {}, "app=web", 7, ["app"]]]}
+}
+
 test_pod_port[name] if {
 	some name, [entry, number] in {
 		"number": [{"port": 80, "targetPort": 8080}, 8080],
