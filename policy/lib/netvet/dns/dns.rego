@@ -48,9 +48,8 @@ misdirected(group, protocol) if {
 # group's pods in sight whoever its selector selects. Undefined where there are none.
 lacking(group, protocol) := workload.describe(pods) if {
 	pods := {i |
-		some i in selection.pods(group)
+		some i in (selection.pods(group) & workload.dns_clients)
 		pod := workload.all[i]
-		workload.uses_cluster_dns(pod)
 		_unmeant(selection.selecting(pod.namespace, pod.labels), protocol)
 	}
 	count(pods) > 0

@@ -7,11 +7,12 @@ import data.lib.netvet.port
 import data.lib.netvet.service
 import data.lib.netvet.workload
 
-# The Services and Ingresses in sight, as messages call them, whose load balancers check the number on the pods.
-load_balancers(pod, number) := {name |
+# The Services and Ingresses in sight, as messages call them, whose load balancers check the number on the workload's pods.
+load_balancers(w, number) := {name |
+	pod := workload.all[w]
 	some i in service.selecting(pod.namespace, pod.labels)
 	some check in (_own(i) | object.get(_backends, [[pod.namespace, service.all[i].name]], set()))
-	number in _numbers(check, service.all[i].ports, workload.container_ports(pod))
+	number in _numbers(check, service.all[i].ports, workload.container_ports(w))
 	name := sprintf("%s %s/%s", [check.object.kind, pod.namespace, host.name(check.object)])
 }
 

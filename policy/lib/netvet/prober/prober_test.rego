@@ -3,9 +3,8 @@ package lib.netvet.prober_test
 import data.lib.netvet.prober
 
 _pod := {
-	"namespace": "shop",
-	"labels": {"app": "web"},
-	"path": [],
+	"kind": "Pod",
+	"metadata": {"namespace": "shop", "labels": {"app": "web"}},
 	"spec": {"containers": [{"name": "web", "ports": [{"name": "http", "containerPort": 8080}]}]},
 }
 
@@ -53,7 +52,7 @@ test_load_balancer[name] if {
 		"nobody from outside": [_service({}), set()],
 	}
 	every number in _numbers {
-		asking := prober.load_balancers(_pod, number) with input as {"resources": [service]}
+		asking := prober.load_balancers(0, number) with input as {"resources": [_pod, service]}
 		asking == {"Service shop/web" | number in wanted}
 	}
 }
@@ -69,7 +68,7 @@ test_ingress[name] if {
 		"other port": [_ingress({}, {"ingressClassName": "alb", "defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}), set()],
 	}
 	every number in _numbers {
-		asking := prober.load_balancers(_pod, number) with input as {"resources": [_service({}), ingress]}
+		asking := prober.load_balancers(0, number) with input as {"resources": [_pod, _service({}), ingress]}
 		asking == {"Ingress shop/site" | number in wanted}
 	}
 }

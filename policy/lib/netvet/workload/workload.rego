@@ -45,42 +45,36 @@ in_namespace := {name: {row[1] | some row in _rows; row[0] == name} | some name 
 _rows := [[pod.namespace, i] | some i, pod in all]
 
 # NetworkPolicies neither isolate pods in the node's network nor match them by their labels, on most plugins.
-host_network(pod) if pod.spec.hostNetwork == true
+host_network := {i | some i, pod in all; pod.spec.hostNetwork == true}
 
-# The pod asks the cluster's DNS, rather than the node's or one of its own.
-uses_cluster_dns(pod) if {
-	not host_network(pod)
-	not _uses_other_dns(pod)
-}
-
-_uses_other_dns(pod) if pod.spec.dnsPolicy in {"None", "Default"}
+# The workloads whose pods ask the cluster's DNS, rather than the node's or one of their own.
+dns_clients := (object.keys(all) - host_network) - {i | some i, pod in all; pod.spec.dnsPolicy in {"None", "Default"}}
 
 # The containers that run as long as the pod does: sidecars are init containers that restart always.
-containers(pod) := array.concat(
-	[{"container": container, "path": array.concat(pod.path, ["spec", "containers", k])} |
+_containers(pod) := array.concat(
+	[[container, array.concat(pod.path, ["spec", "containers", k])] |
 		some k, container in pod.spec.containers
 	],
-	[{"container": container, "path": array.concat(pod.path, ["spec", "initContainers", k])} |
+	[[container, array.concat(pod.path, ["spec", "initContainers", k])] |
 		some k, container in pod.spec.initContainers
 		container.restartPolicy == "Always"
 	],
 )
 
-container_ports(pod) := [port | some entry in containers(pod); some port in entry.container.ports]
+container_ports(i) := [port | some [container, _] in _containers(all[i]); some port in container.ports]
 
-# The kubelet's probes that come to the pod over the network: {"type", "number", "path"}; number is the pod's port, which is TCP. A probe that
+# The kubelet's probes that come to the pods over the network: {"type", "number", "path"}; number is the pod's port, which is TCP. A probe that
 # runs a command or asks another host does not come to the pod.
-probes(pod) := {probe |
-	some entry in containers(pod)
+probes(i) := {probe |
+	some [container, path] in _containers(all[i])
 	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
-	some handler, asked in entry.container[type]
+	some handler, asked in container[type]
 	handler in {"httpGet", "tcpSocket", "grpc"}
-	port := asked.port
 	object.get(asked, "host", "") in {"", null}
 	probe := {
 		"type": type,
-		"number": _number(port, entry.container),
-		"path": array.concat(entry.path, [type, handler, "port"]),
+		"number": _number(asked.port, container),
+		"path": array.concat(path, [type, handler, "port"]),
 	}
 }
 

@@ -2,7 +2,7 @@ package lib.netvet.workload_test
 
 import data.lib.netvet.workload
 
-_probed(container) := {"path": ["spec", "template"], "spec": {"containers": [container]}}
+_probed(container) := {"resources": [{"kind": "Job", "spec": {"template": {"spec": {"containers": [container]}}}}]}
 
 _ports := [{"name": "http", "containerPort": 8080}, {"containerPort": 9090}]
 
@@ -14,7 +14,8 @@ test_probes[name] if {
 		"gRPC": [{"startupProbe": {"grpc": {"port": 9090, "service": "ready"}}}, "startupProbe", "grpc", 9090],
 		"no other host": [{"livenessProbe": {"httpGet": {"port": 80, "host": ""}}}, "livenessProbe", "httpGet", 80],
 	}
-	workload.probes(_probed(container)) == {{
+	probes := workload.probes(0) with input as _probed(container)
+	probes == {{
 		"type": type,
 		"number": number,
 		"path": ["spec", "template", "spec", "containers", 0, type, handler, "port"],
@@ -31,19 +32,20 @@ test_no_probes[name] if {
 		"nonsense": {"livenessProbe": {"httpGet": {"port": true}}},
 		"no mapping": {"livenessProbe": {"httpGet": "80", "tcpSocket": 80}, "readinessProbe": null},
 	}
-	workload.probes(_probed(container)) == set()
+	workload.probes(0) == set() with input as _probed(container)
 }
 
 # Whatever the API server would say of it: one number to a port.
 test_ambiguous_port[name] if {
 	some name, [port, number] in {"text": ["80", 80], "number": [80, 80], "twice the name": ["http", 1]}
 	ports := [{"name": "80", "containerPort": 2}, {"name": 80, "containerPort": 3}, {"name": "http", "containerPort": 1}, {"name": "http", "containerPort": 4}]
-	{probe.number | some probe in workload.probes(_probed({"livenessProbe": {"httpGet": {"port": port}}, "ports": ports}))} == {number}
+	probes := workload.probes(0) with input as _probed({"livenessProbe": {"httpGet": {"port": port}}, "ports": ports})
+	{probe.number | some probe in probes} == {number}
 }
 
 # A name is looked for in the probe's own container; sidecars are probed, other init containers never.
 test_probes_of_each_container if {
-	probes := workload.probes({"path": [], "spec": {
+	probes := workload.probes(0) with input as {"resources": [{"kind": "Pod", "spec": {
 		"containers": [
 			{"ports": [{"name": "http", "containerPort": 1}]},
 			{"ports": [{"name": "http", "containerPort": 2}], "livenessProbe": {"httpGet": {"port": "http"}}},
@@ -52,7 +54,7 @@ test_probes_of_each_container if {
 			{"restartPolicy": "Always", "startupProbe": {"tcpSocket": {"port": 3}}},
 			{"livenessProbe": {"tcpSocket": {"port": 4}}},
 		],
-	}})
+	}}]}
 	{[probe.number, probe.path] | some probe in probes} == {
 		[2, ["spec", "containers", 1, "livenessProbe", "httpGet", "port"]],
 		[3, ["spec", "initContainers", 0, "startupProbe", "tcpSocket", "port"]],
@@ -61,7 +63,7 @@ test_probes_of_each_container if {
 
 test_uses_cluster_dns[name] if {
 	some name, spec in {"no word of it": {}, "first": {"dnsPolicy": "ClusterFirst"}, "null": {"dnsPolicy": null}}
-	workload.uses_cluster_dns({"spec": spec})
+	workload.dns_clients == {0} with input as {"resources": [{"kind": "Pod", "spec": spec}]}
 }
 
 test_uses_other_dns[name] if {
@@ -70,7 +72,7 @@ test_uses_other_dns[name] if {
 		"the node's": {"dnsPolicy": "Default"},
 		"in the node's network": {"hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet"},
 	}
-	not workload.uses_cluster_dns({"spec": spec})
+	workload.dns_clients == set() with input as {"resources": [{"kind": "Pod", "spec": spec}]}
 }
 
 _deployment(name, labels) := {
@@ -101,7 +103,7 @@ test_all if {
 	object.keys(workload.all) == {0, 2, 3, 4} with input as _workloads
 	workload.all[0].labels == {"app": "web"} with input as _workloads
 	workload.all[0].path == ["spec", "template"] with input as _workloads
-	workload.container_ports(workload.all[0]) == [{"containerPort": 80}] with input as _workloads
+	workload.container_ports(0) == [{"containerPort": 80}] with input as _workloads
 	workload.all[4].labels == {} with input as _workloads
 	workload.all[4].path == ["spec", "jobTemplate", "spec", "template"] with input as _workloads
 }
@@ -126,7 +128,7 @@ test_every_kind[kind] if {
 	all := workload.all with input as {"resources": [resource]}
 	all[0].kind == kind
 	all[0].labels == {"app": "web"}
-	workload.host_network(all[0])
+	workload.host_network == {0} with input as {"resources": [resource]}
 	object.get(resource, array.concat(all[0].path, ["spec", "hostNetwork"]), false)
 }
 
@@ -150,9 +152,9 @@ test_malformed_pod[name] if {
 	}
 	all := workload.all with input as {"resources": [pod]}
 	all[0].labels == {}
-	workload.uses_cluster_dns(all[0])
-	workload.container_ports(all[0]) == []
-	workload.probes(all[0]) == set()
+	workload.dns_clients == {0} with input as {"resources": [pod]}
+	workload.container_ports(0) == [] with input as {"resources": [pod]}
+	workload.probes(0) == set() with input as {"resources": [pod]}
 }
 
 # A Deployment's ReplicaSets, and their pods, as kubectl reads them from a cluster.

@@ -75,7 +75,7 @@ _policy_rows := [[policy.namespace, [policy.name, i]] | some i, policy in networ
 # A namespace's workloads as [kind, name, index], but for those that policies do not isolate.
 _workloads := {name: pods |
 	some name, indexes in workload.in_namespace
-	pods := {[pod.kind, pod.name, i] | some i in indexes; pod := workload.all[i]; not workload.host_network(pod)}
+	pods := {[pod.kind, pod.name, i] | some i in (indexes - workload.host_network); pod := workload.all[i]}
 	count(pods) > 0
 }
 

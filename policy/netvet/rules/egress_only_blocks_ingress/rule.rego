@@ -63,7 +63,7 @@ _effect(group) := {"whom": workload.describe(pods), "severity": "error"} if {
 	pods := {i |
 		some i in selection.pods(group)
 		pod := workload.all[i]
-		not workload.host_network(pod)
+		not i in workload.host_network
 		count(selection.selecting(pod.namespace, pod.labels) & _meant) == 0
 	}
 	count(pods) > 0

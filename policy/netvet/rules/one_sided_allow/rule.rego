@@ -196,7 +196,7 @@ _real(group) if {
 
 _real(group) if count(_pods(group)) > 0
 
-_pods(group) := {i | some i in selection.pods(group); not workload.host_network(workload.all[i])}
+_pods(group) := selection.pods(group) - workload.host_network
 
 # The groups that admit anything: by whom they select ("from") and by whom they admit ("to"); at a label that all those pods carry, and under its key.
 _index := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
@@ -222,15 +222,19 @@ _targeted(peer, own) := {own} if {
 	count(names) > 0
 } else := {"*"}
 
-# Where to look for groups that may select or admit the same pods: at the same label, or under another key.
-_keys(far, direction, near) := _places_like(["from", direction, far[0]], far[1]) if {
+# Where to look for groups that may select or admit the same pods: by the labels of the pods in sight; else at the same label, or under another key.
+_keys(far, direction, near) := _places_of(["from", direction, far[0]], far) if {
 	selector.anchors(far[1])
-} else := {key | some name in {near[0], "*"}; some key in _places_like(["to", direction, far[0], name], near[1])}
+} else := {key | some name in {near[0], "*"}; some key in _places_of(["to", direction, far[0], name], near)}
 
-_places_like(scope, label_selector) := {[scope, anchor] | some anchor in _anchors(label_selector)} | {[scope, key] |
-	some key in _keys_of[scope]
-	not key in {anchor[0] | some anchor in _anchors(label_selector)}
+_places_of(scope, group) := {[scope, place] | some place in _pairs(group)} if {
+	selector.anchors(group[1])
+	count(_pods(group)) > 0
+} else := {[scope, anchor] | some anchor in anchors} | {[scope, key] | some key in _keys_of[scope]; not key in {anchor[0] | some anchor in anchors}} if {
+	anchors := _anchors(group[1])
 }
+
+_pairs(group) := {["", ""]} | {[key, value] | some i in _pods(group); some key, value in workload.all[i].labels}
 
 _keys_of := {scope: {row[1] | some row in _key_rows; row[0] == scope} | some scope in {row[0] | some row in _key_rows}}
 

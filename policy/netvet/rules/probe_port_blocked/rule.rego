@@ -57,12 +57,12 @@ metadata := rego.metadata.chain()
 violation contains finding.graded(i, path, message, severity) if {
 	some i in host.reviewed
 	pod := workload.all[i]
-	not workload.host_network(pod)
+	not i in workload.host_network
 	isolating := selection.isolators(selection.selecting(pod.namespace, pod.labels), "Ingress")
 	count(isolating) > 0
-	probes := workload.probes(pod)
+	probes := workload.probes(i)
 	some number in {probe.number | some probe in probes}
-	not _admitted(isolating, number, workload.container_ports(pod))
+	not _admitted(isolating, number, workload.container_ports(i))
 	asking := [[probe.path, _names[probe.type]] | some probe in probes; probe.number == number]
 	[severity, effect] := _effect(pod, number)
 	message := sprintf("%s isolates ingress, and no rule admits anybody to TCP %d, the port of the %s probe; %s", [
@@ -89,7 +89,7 @@ _effect(pod, number) := ["warning", "the network plugin does not exempt the kube
 	mesh.ambient(pod)
 	effect := sprintf("in Istio's ambient mode the kubelet asks from %s, which no plugin exempts, so the probe fails", [mesh.ambient_probe_address])
 } else := ["warning", effect] if {
-	asking := prober.load_balancers(pod, number)
+	asking := prober.load_balancers(pod.index, number)
 	count(asking) > 0
 	effect := sprintf("the kubelet on the pod's own node is exempt, but the health checks of %s fail", [min(asking)])
 } else := ["note", "only the kubelet asks it, which is exempt on the pod's own node"]
