@@ -70,10 +70,11 @@ probes(i) := {probe |
 	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
 	some handler, asked in container[type]
 	handler in {"httpGet", "tcpSocket", "grpc"}
+	port := asked.port
 	object.get(asked, "host", "") in {"", null}
 	probe := {
 		"type": type,
-		"number": _number(asked.port, container),
+		"number": _number(port, container),
 		"path": array.concat(path, [type, handler, "port"]),
 	}
 }
