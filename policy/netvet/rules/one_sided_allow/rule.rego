@@ -65,9 +65,9 @@ violation contains finding.at(i, path, message) if {
 	some direction, rules in policy.rules
 	some k, rule in rules
 	near := selection.group(policy)
-	_real(near)
 	fars := _fars(rule, policy.namespace)
 	every far in fars { _cut_off(far, _other[direction], near, rule.ports) }
+	_real(near)
 	not _told(rule, direction, policy.namespace)
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers])
 	message := _message(direction, near, fars, rule.ports)
@@ -87,17 +87,18 @@ _told(rule, _, _) if {
 _told(rule, "Egress", policy_namespace) if count(dns.inert(rule, policy_namespace)) > 0
 
 # The pods of all the peers. Undefined where a peer's namespaces may be out of sight, or it is no pods at all.
-_fars(rule, own) := fars if {
-	count(rule.peers) > 0
-	every peer in rule.peers { count(_far(peer, own)) > 0 }
-	fars := {far | some peer in rule.peers; some far in _far(peer, own)}
+_fars(rule, own) := union({fars | some fars in found}) if {
+	found := [_far(peer, own) | some peer in rule.peers]
+	count(found) == count(rule.peers)
+	found != []
 }
 
-_far(peer, own) := {[name, object.get(peer, "podSelector", {})] | some name in _namespaces(peer, own)} if not peer.ipBlock
-
-_namespaces(peer, own) := {own} if {
+_far(peer, own) := {[own, peer.podSelector]} if {
 	not peer.namespaceSelector
-} else := _named(peer.namespaceSelector)
+} else := fars if {
+	fars := {[name, object.get(peer, "podSelector", {})] | some name in _named(peer.namespaceSelector)}
+	count(fars) > 0
+}
 
 # By name, or by labels that a Namespace in sight carries; then any that is out of sight may carry them, too.
 _named(label_selector) := {name |
@@ -114,9 +115,12 @@ _named(label_selector) := {name |
 	namespace.matches(label_selector, name)
 }
 
+# Cheap questions first: most often a policy for just these pods admits the connection.
 _cut_off(far, direction, near, ports) if {
-	_real(far)
+	selection.namespaces[far[0]]
+	not _admits(far, direction, near, ports)
 	count(_isolators(far, direction)) > 0
+	_real(far)
 	not _open(far, direction, near, ports)
 }
 
