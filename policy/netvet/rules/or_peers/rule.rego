@@ -100,7 +100,7 @@ _grade(namespaces, pods, policy_namespace) := ["error", sprintf("; the pods in s
 # The second item admits nobody in sight whom the first leaves out.
 _alternative_missing(_, pods, policy_namespace) if count(selection.pods([policy_namespace, pods])) == 0
 
-_alternative_missing(namespaces, _, policy_namespace) if namespace.means(namespaces, policy_namespace)
+_alternative_missing(namespaces, _, policy_namespace) if namespace.matches(namespaces, policy_namespace)
 
 _seen(namespaces, pods) := {i |
 	host.sight == "set"

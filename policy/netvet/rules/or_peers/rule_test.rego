@@ -66,6 +66,7 @@ test_pods_in_sight[name] if {
 		"in the own namespace": {"peers": _unknown, "pods": ["shop"], "want": {}},
 		"in both": {"peers": _unknown, "pods": ["shop", "labelled"], "want": {}},
 		"in the own, which the first admits": {"peers": [{"namespaceSelector": {}}, _pods("app", "web")], "pods": ["shop"], "want": _error},
+		"in the own, by a label that it lacks": {"peers": [_namespaces("name", "shop"), _pods("app", "web")], "pods": ["shop"], "want": {}},
 		"other pods": {"peers": _unknown, "pods": [], "want": _warning},
 	}
 	labelled := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "labelled", "labels": {"team": "a"}}}
