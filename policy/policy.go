@@ -133,6 +133,7 @@ const (
 type Policy struct {
 	rules   []*Rule
 	sources map[string]string
+	builtIn bool
 }
 
 //go:embed all:netvet all:lib main.rego
@@ -141,6 +142,7 @@ var embedded embed.FS
 // Default gives the rules that come with netvet.
 func Default() *Policy {
 	p, _ := Open(embedded) // a test opens it: what is embedded cannot fail
+	p.builtIn = true
 	return p
 }
 
@@ -190,6 +192,9 @@ func (p *Policy) Rule(id string) *Rule {
 
 // Sources gives the Rego, by path below the policy's root.
 func (p *Policy) Sources() map[string]string { return maps.Clone(p.sources) }
+
+// BuiltIn says whether the rules are those that come with netvet, which its tests compile with every check there is.
+func (p *Policy) BuiltIn() bool { return p.builtIn }
 
 // Digest identifies the policy by its sources: "sha256:…".
 func (p *Policy) Digest() string {

@@ -56,3 +56,39 @@ func values(resources []*manifest.Resource, workers int) *ast.Term {
 	wait.Wait()
 	return ast.ArrayTerm(terms...)
 }
+
+// regular says whether the policies' rules are lists of mappings of lists of mappings without a null anywhere. Rego takes far longer to see it.
+func regular(resources []*manifest.Resource) *ast.Term {
+	for _, resource := range resources {
+		if resource.ID.Kind != "NetworkPolicy" {
+			continue
+		}
+		spec, _ := resource.Object["spec"].(map[string]any)
+		for _, key := range []string{"ingress", "egress", "policyTypes"} {
+			rules, present := spec[key]
+			if present && !isList(rules, func(rule any) bool { return key == "policyTypes" || isRule(rule) }) {
+				return ast.InternedTerm(false)
+			}
+		}
+	}
+	return ast.InternedTerm(true)
+}
+
+func isRule(rule any) bool {
+	return isMapping(rule, func(list any) bool {
+		return isList(list, func(item any) bool { return isMapping(item, func(value any) bool { return value != nil }) })
+	})
+}
+
+func isList(value any, of func(any) bool) bool {
+	list, ok := value.([]any)
+	return ok && !slices.ContainsFunc(list, func(item any) bool { return !of(item) })
+}
+
+func isMapping(value any, of func(any) bool) bool {
+	mapping, ok := value.(map[string]any)
+	for _, item := range mapping {
+		ok = ok && of(item)
+	}
+	return ok
+}

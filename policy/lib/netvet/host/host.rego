@@ -19,6 +19,12 @@ reviewed := {i | some i in input.scope} if {
 	_request
 } else := {i | some i, object in resources; is_object(object)}
 
+# The host has looked: no policy's spec holds a null, or a list that is none.
+regular if {
+	_envelope
+	input.regular
+}
+
 # document: one object and there are no others; set: all that is relevant; fragment: nobody knows what else there is.
 # What is concluded from an absence holds in a set only, and never in a fragment.
 sight := input.sight if {

@@ -100,25 +100,30 @@ _rules(spec) := {direction: rules |
 	keys := directions[direction]
 }
 
-# Nulls, or values of the wrong type, somewhere in the rules: rare, and dear to mend.
+# Nulls, or values of the wrong type, somewhere in the rules: rare, dear to look for, and dearer to mend.
 _irregular(spec) if {
+	not host.regular
+	_odd(spec)
+}
+
+_odd(spec) if {
 	some key in {"ingress", "egress", "policyTypes"}
 	not is_array(object.get(spec, key, []))
 }
 
-_irregular(spec) if {
+_odd(spec) if {
 	rule := spec[directions[_].rules][_]
 	not is_object(rule)
 }
 
-_irregular(spec) if {
+_odd(spec) if {
 	list := spec[directions[_].rules][_][_]
 	not is_array(list)
 }
 
-_irregular(spec) if null in spec[directions[_].rules][_][_]
+_odd(spec) if null in spec[directions[_].rules][_][_]
 
-_irregular(spec) if null in spec[directions[_].rules][_][_][_]
+_odd(spec) if null in spec[directions[_].rules][_][_][_]
 
 _rule(rule, keys) := {
 	"peers": [_present(peer) | some peer in _list(rule, keys.peers)],

@@ -62,7 +62,11 @@ wider([namespace, label_selector]) := {candidate |
 }
 
 # The policies of these groups, by index, that isolate the direction.
-isolators(groups, direction) := {i | some key in groups; some i in policies[key]; networkpolicy.all[i].rules[direction]}
+isolators(groups, direction) := union({_isolating[[key, direction]] | some key in groups})
+
+_isolating := {place: {row[1] | some row in _isolating_rows; row[0] == place} | some place in {row[0] | some row in _isolating_rows}}
+
+_isolating_rows := [[[group(policy), direction], i] | some i, policy in networkpolicy.all; some direction, _ in policy.rules]
 
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
 _certain(label_selector) := {key: min(constraint["in"]) | some key, constraint in selector.normal(label_selector)}

@@ -113,7 +113,7 @@ _named(label_selector) := {name |
 	selector.anchors(label_selector)
 	some name, _ in namespace.visible
 	namespace.matches(label_selector, name)
-}
+} else := set()
 
 # Cheap questions first: most often a policy for just these pods admits the connection.
 _cut_off(far, direction, near, ports) if {
