@@ -9,7 +9,7 @@ require (
 	k8s.io/apimachinery v0.37.2
 )
 
-require golang.org/x/tools v0.51.0 // indirect
+require golang.org/x/tools v0.51.0
 
 require (
 	github.com/agnivade/levenshtein v1.2.1 // indirect

@@ -165,6 +165,7 @@ func (u *universe) sideOf(d Direction, groups []*group) *side {
 					}
 				}
 			}
+			slices.SortFunc(policies, comparePolicies)
 			i = int32(len(s.profiles))
 			at[string(key)] = i
 			s.profiles = append(s.profiles, u.newProfile(d, policies, named))

@@ -16,9 +16,9 @@ import (
 
 // TestRandomClusters holds everything that Reach says of random clusters against the naive evaluator.
 func TestRandomClusters(t *testing.T) {
-	clusters := 3000
+	clusters := 2500
 	if testing.Short() {
-		clusters = 300
+		clusters = 250
 	}
 	allowed := 0
 	for seed := range clusters {
@@ -282,6 +282,10 @@ func compare(t *testing.T, data []byte) (allowed int) {
 	allowed = c.answers()
 	c.connections()
 	c.groups()
+	c.exposed()
+	if d.chance(40) {
+		c.changes(d)
+	}
 	if policies := r.Policies(); len(policies) > 0 {
 		p := policies[d.below(len(policies))]
 		rules := append(p.Rules(reach.Ingress), p.Rules(reach.Egress)...)
@@ -467,5 +471,137 @@ func (c comparison) without(rule reach.Rule) {
 		if !g.Equal(w) {
 			c.Errorf("%s to %s without %s: got %s, want %s", c.peers[i], c.peers[j], rule, g, w)
 		}
+	})
+}
+
+// changed draws another version of the cluster: policies, pods and labels come and go.
+func (n naive) changed(d *drawn) naive {
+	m := naive{options: n.options}
+	for i, o := range n.objects {
+		switch {
+		case d.chance(15):
+			if o["kind"] == "NetworkPolicy" {
+				p := d.policy(i)
+				p["metadata"] = o["metadata"]
+				m.objects = append(m.objects, p)
+			}
+			continue
+		case d.chance(15) && o["kind"] == "Pod":
+			o = maps.Clone(o)
+			o["metadata"] = maps.Clone(object(o["metadata"]))
+			object(o["metadata"])["labels"] = d.labels()
+		}
+		m.objects = append(m.objects, o)
+	}
+	for i := range d.below(2) {
+		m.objects = append(m.objects, d.policy(100+i))
+	}
+	return m
+}
+
+// changes compares a diff with single answers on both sides, and asks why.
+func (c comparison) changes(d *drawn) {
+	c.Helper()
+	after := reachOf(c.T, c.naive.changed(d))
+	diff := reach.Compare(c.reach, after)
+	if !reach.Compare(c.reach, c.reach).IsEmpty() {
+		c.Error("a set differs from itself")
+	}
+	in := func(p reach.Peer) (reach.Peer, bool) {
+		peers, err := after.Find(p.String())
+		return append(peers, reach.Peer{})[0], err == nil
+	}
+	var changes []reach.Change
+	for change := range diff.Changes() {
+		changes = append(changes, change)
+		causes := diff.Causes(change)
+		known := !slices.ContainsFunc(slices.Concat(diff.Added, diff.Removed), func(w *reach.Workload) bool {
+			return w == change.From.Workload || w == change.To.Workload
+		})
+		if known != (len(causes) > 0) {
+			c.Errorf("%+v has %d causes", change, len(causes))
+		}
+	}
+	c.each(func(i, j int) {
+		var was, is reach.Ports
+		was = c.reach.Between(c.peers[i], c.peers[j]).All
+		from, stays := in(c.peers[i])
+		to, remains := in(c.peers[j])
+		if stays && remains {
+			is = after.Between(from, to).All
+		}
+		of := func(p, q reach.Peer) bool {
+			return p.Workload == nil && q.Workload == nil && q.Addresses.Contains(p.Addresses.First) ||
+				p.Workload != nil && q.Workload != nil && p.String() == q.String()
+		}
+		var gained, lost reach.Ports
+		for _, change := range changes {
+			if of(c.peers[i], change.From) && of(c.peers[j], change.To) {
+				if change.Gained {
+					gained = gained.Union(change.Ports)
+				} else {
+					lost = lost.Union(change.Ports)
+				}
+			}
+		}
+		if !gained.Equal(is.Minus(was)) || !lost.Equal(was.Minus(is)) {
+			c.Errorf("%s to %s: gained %s, lost %s; was %s, is %s", c.peers[i], c.peers[j], gained, lost, was, is)
+		}
+	})
+}
+
+// exposed compares with pods without labels, one in each namespace and one in a namespace that no selector names.
+func (c comparison) exposed() {
+	c.Helper()
+	stranger := func(namespace string) endpoint {
+		return endpoint{pod: fields{"kind": "Pod", "metadata": fields{"name": "stranger", "namespace": namespace}}}
+	}
+	for _, direction := range []reach.Direction{reach.Ingress, reach.Egress} {
+		exposures := c.reach.Exposed(direction)
+		for i, e := range c.ends {
+			if e.pod == nil {
+				continue
+			}
+			open := map[string]reach.Ports{}
+			for _, x := range exposures {
+				if x.Workload != c.peers[i].Workload {
+					continue
+				}
+				if x.Audience == reach.AllNamespaces {
+					open["unseen"] = x.Ports
+				}
+				for _, name := range x.Namespaces {
+					open[name] = x.Ports
+				}
+				rules := slices.ContainsFunc(c.naive.objects, func(o fields) bool { return o["kind"] == "NetworkPolicy" })
+				if len(x.Rules) > 0 && !rules {
+					c.Errorf("%+v has rules without policies", x)
+				}
+			}
+			for _, name := range []string{"unseen", "x", "y"} {
+				for _, protocol := range []reach.Protocol{reach.TCP, reach.UDP} {
+					for _, port := range []int{53, 80, 443} {
+						from, to := stranger(name), e
+						if direction == reach.Egress {
+							from, to = to, from
+						}
+						want := c.naive.allows(from, to, protocol.String(), port)
+						if got := open[name].Contains(protocol, port) || open["unseen"].Contains(protocol, port); got != want && !seen(c.naive, name, want, got) {
+							c.Errorf("%s of %s and pods without labels in %s, %s %d: got %v, want %v", direction, c.peers[i], name, protocol, port, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// seen excuses namespaces that have nothing in them, and those that have less than ones unseen.
+func seen(n naive, name string, want, got bool) bool {
+	if got && !want {
+		return name != "unseen"
+	}
+	return !slices.ContainsFunc(n.objects, func(o fields) bool {
+		return n.namespace(o) == name || o["kind"] == "Namespace" && text(object(o["metadata"])["name"]) == name
 	})
 }
