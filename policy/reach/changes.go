@@ -23,15 +23,13 @@ func DiffText(w io.Writer, d *Diff) error {
 			b.WriteString("     " + printable(why) + "\n")
 		}
 	}
-	gained, lost := 0, 0
-	for c := range d.Changes() {
-		if c.Gained {
-			gained++
-		} else {
-			lost++
+	gains := 0
+	for _, l := range all {
+		if l.first.Gained {
+			gains++
 		}
 	}
-	fmt.Fprintf(&b, "%s gained, %s lost\n", plural(gained, "connection"), plural(lost, "connection"))
+	fmt.Fprintf(&b, "%s gained, %s lost\n", plural(gains, "connection"), plural(len(all)-gains, "connection"))
 	return write(w, "connections gained and lost", b.String())
 }
 

@@ -209,14 +209,15 @@ func (d *Diff) changes() (changes []Change) {
 			for _, from := range d.joint[i].workloads {
 				for j := range b.to.all() {
 					for _, to := range d.joint[j].workloads {
-						if ports := d.own(b, from, to); !ports.IsEmpty() {
-							changes = append(changes, Change{b.gained, Connection{From: Peer{Workload: from}, To: Peer{Workload: to}, Ports: ports}})
+						if from != to {
+							changes = append(changes, Change{b.gained, Connection{From: Peer{Workload: from}, To: Peer{Workload: to}, Ports: b.ports}})
 						}
 					}
 				}
 			}
 		}
 	}
+	changes = append(changes, d.own()...)
 	changes = append(changes, d.external(Ingress)...)
 	changes = append(changes, d.external(Egress)...)
 	slices.SortFunc(changes, func(a, b Change) int {
@@ -232,16 +233,20 @@ func (d *Diff) changes() (changes []Change) {
 	return changes
 }
 
-// own corrects a block for a workload to itself: what counts is whether different pods of it reach each other.
-func (d *Diff) own(b changed, from, to *Workload) Ports {
-	if from != to {
-		return b.ports
+// own compares workloads with themselves: what counts is whether different pods reach each other, not whether pods like them would.
+func (d *Diff) own() (changes []Change) {
+	for _, j := range d.joint {
+		for _, w := range j.workloads {
+			was, is := d.itself(d.Before, w), d.itself(d.After, w)
+			for _, c := range []Change{{true, Connection{Ports: is.Minus(was)}}, {false, Connection{Ports: was.Minus(is)}}} {
+				if !c.Ports.IsEmpty() {
+					c.From, c.To = Peer{Workload: w}, Peer{Workload: w}
+					changes = append(changes, c)
+				}
+			}
+		}
 	}
-	was, is := d.itself(d.Before, from), d.itself(d.After, from)
-	if b.gained {
-		return is.Minus(was).Intersect(b.ports)
-	}
-	return was.Minus(is).Intersect(b.ports)
+	return changes
 }
 
 func (d *Diff) itself(r *Reach, w *Workload) Ports {

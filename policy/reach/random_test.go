@@ -16,18 +16,24 @@ import (
 
 // TestRandomClusters holds everything that Reach says of random clusters against the naive evaluator.
 func TestRandomClusters(t *testing.T) {
-	clusters := 2500
+	eachSeed(t, 2000, compare)
+}
+
+// TestRandomControllers does so where several pods of different labels have one controller.
+func TestRandomControllers(t *testing.T) {
+	eachSeed(t, 600, compareControllers)
+}
+
+// eachSeed counts what the check counts, which must not be nothing.
+func eachSeed(t *testing.T, clusters uint64, check func(*testing.T, []byte) int) {
+	t.Helper()
+	t.Parallel()
 	if testing.Short() {
-		clusters = 250
+		clusters /= 10
 	}
 	allowed := 0
 	for seed := range clusters {
-		random := rand.New(rand.NewPCG(uint64(seed), 7))
-		data := make([]byte, 2000)
-		for i := range data {
-			data[i] = byte(random.Uint32())
-		}
-		allowed += compare(t, data)
+		allowed += check(t, bytesOf(seed, 2000))
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -37,17 +43,24 @@ func TestRandomClusters(t *testing.T) {
 	}
 }
 
+func bytesOf(seed uint64, n int) []byte {
+	random := rand.New(rand.NewPCG(seed, 7))
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(random.Uint32())
+	}
+	return data
+}
+
 func FuzzClusters(f *testing.F) {
 	f.Add([]byte("3 pods, 2 policies"))
 	for seed := range uint64(20) {
-		random := rand.New(rand.NewPCG(seed, 8))
-		data := make([]byte, 600)
-		for i := range data {
-			data[i] = byte(random.Uint32())
-		}
-		f.Add(data)
+		f.Add(bytesOf(seed+1e6, 600))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) { compare(t, data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		compare(t, data)
+		compareControllers(t, data)
+	})
 }
 
 // drawn makes objects of bytes: each choice takes one.
@@ -604,4 +617,102 @@ func seen(n naive, name string, want, got bool) bool {
 	return !slices.ContainsFunc(n.objects, func(o fields) bool {
 		return n.namespace(o) == name || o["kind"] == "Namespace" && text(object(o["metadata"])["name"]) == name
 	})
+}
+
+// compareControllers gives pods of one namespace common controllers. What holds of a pair of workloads is what holds of all, or some, pairs of
+// their pods.
+func compareControllers(t *testing.T, data []byte) (allowed int) {
+	t.Helper()
+	d := &drawn{data}
+	n, pods := d.cluster()
+	groups := map[string][]endpoint{}
+	for _, pod := range pods {
+		m := object(pod["metadata"])
+		name := n.namespace(pod) + "/" + text(m["name"])
+		if d.chance(75) {
+			m["ownerReferences"] = []any{fields{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "set", "controller": true}}
+			name = n.namespace(pod) + "/set"
+		}
+		groups[name] = append(groups[name], endpoint{pod: pod})
+	}
+	bare := func(name string) bool { return !strings.HasSuffix(name, "/set") }
+	names := slices.Sorted(maps.Keys(groups))
+	for _, a := range probedAddresses {
+		groups[a.String()] = []endpoint{{address: a}}
+		names = append(names, a.String())
+	}
+	r := reachOf(t, n)
+	after := reachOf(t, n.changed(d))
+	rows := map[string]reach.Connection{}
+	for c := range r.Connections() {
+		rows[c.From.String()+" to "+c.To.String()] = c
+	}
+	changes := map[string]reach.Ports{}
+	for c := range reach.Compare(r, after).Changes() {
+		changes[fmt.Sprint(c.From, " to ", c.To, c.Gained)] = c.Ports
+	}
+	for _, from := range names {
+		for _, to := range names {
+			if groups[from][0].pod == nil && groups[to][0].pod == nil {
+				continue
+			}
+			p, q := peerOf(t, r, from), peerOf(t, r, to)
+			answer := r.Between(p, q)
+			for _, protocol := range []reach.Protocol{reach.TCP, reach.UDP} {
+				for _, port := range []int{53, 79, 80, 443} {
+					all, some, pairs := true, false, 0
+					for _, a := range groups[from] {
+						for _, b := range groups[to] {
+							if from == to && text(object(a.pod["metadata"])["name"]) == text(object(b.pod["metadata"])["name"]) &&
+								(bare(from) || len(groups[from]) > 1) {
+								continue
+							}
+							pairs++
+							allows := n.allows(a, b, protocol.String(), port)
+							all, some = all && allows, some || allows
+						}
+					}
+					if pairs == 0 {
+						some = true // a pod to itself
+					}
+					if some && groups[from][0].pod != nil && groups[to][0].pod != nil {
+						allowed++
+					}
+					if answer.All.Contains(protocol, port) != all || answer.Some.Contains(protocol, port) != some {
+						t.Errorf("%s to %s %s %d: got %v, want all %v, some %v", from, to, protocol, port, answer, all, some)
+					}
+					e := r.Explain(p, q, protocol, port)
+					if e.Allowed != all || e.Partial != (all != some) {
+						t.Errorf("want all %v, some %v, but partial is %v:\n%s", all, some, e.Partial, e)
+					}
+				}
+			}
+			if p.Workload == nil || q.Workload == nil || p == q && bare(from) {
+				continue
+			}
+			row := rows[p.String()+" to "+q.String()]
+			if !row.Ports.Equal(answer.Some) || row.Partial != !answer.All.Equal(answer.Some) {
+				t.Errorf("row %+v, want %v", row, answer)
+			}
+			is := someAfter(after, p, q)
+			gained, lost := changes[fmt.Sprint(p, " to ", q, true)], changes[fmt.Sprint(p, " to ", q, false)]
+			if !gained.Equal(is.Minus(answer.Some)) || !lost.Equal(answer.Some.Minus(is)) {
+				t.Errorf("%s to %s: gained %s, lost %s; was %s, is %s", p, q, gained, lost, answer.Some, is)
+			}
+		}
+	}
+	if t.Failed() {
+		text, _ := json.MarshalIndent(n.objects, "", " ")
+		t.Logf("%+v\n%s", n.options, text)
+	}
+	return allowed
+}
+
+func someAfter(after *reach.Reach, p, q reach.Peer) reach.Ports {
+	from, err := after.Find(p.String())
+	to, err2 := after.Find(q.String())
+	if err != nil || err2 != nil {
+		return reach.Ports{}
+	}
+	return after.Between(from[0], to[0]).Some
 }
