@@ -46,7 +46,6 @@ egress_only := {i |
 	spec := written(i)
 	object.get(spec, "policyTypes", []) in [[], null]
 	{"ingress", "egress"} & object.keys(spec) == {"egress"}
-	host.source(host.resources[i])
 }
 
 # The policy has rules for a direction that its policyTypes leave out. With a type that the API server refuses there is no policy.

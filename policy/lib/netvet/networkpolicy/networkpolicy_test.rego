@@ -25,11 +25,6 @@ test_egress_only[name] if {
 	networkpolicy.egress_only == example.want with input as {"resources": [_policy(example.spec)]}
 }
 
-test_what_a_cluster_keeps_does_not_show_its_text if {
-	kept := object.union(_policy({"egress": [{}]}), {"metadata": {"uid": "1"}})
-	networkpolicy.egress_only == set() with input as {"resources": [kept]}
-}
-
 test_ignores[name] if {
 	some name, example in {
 		"egress": {"spec": {"policyTypes": ["Ingress"], "egress": [{}]}, "want": {"Egress"}},

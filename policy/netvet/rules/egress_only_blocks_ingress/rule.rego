@@ -40,6 +40,7 @@ metadata := rego.metadata.chain()
 violation contains finding.graded(i, ["spec", "egress"], message, said.severity) if {
 	host.sight != "fragment"
 	some i in (networkpolicy.egress_only & networkpolicy.reviewed)
+	host.source(host.resources[i])
 	policy := networkpolicy.all[i]
 	count(policy.rules.Egress) > 0
 	not selector.contradictory(policy.selector)

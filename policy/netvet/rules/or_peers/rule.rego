@@ -87,8 +87,7 @@ _dns_elsewhere(rule, meant) if {
 }
 
 # What is meant goes by the pods in sight. A fragment does not show them.
-_grade(namespaces, pods, policy_namespace) := ["error", sprintf("; the pods in sight with these labels are those of %s", [workload.describe(seen)])] if {
-	not host.admission
+_grade(namespaces, pods, policy_namespace) := [_with_pods_in_sight, sprintf("; the pods in sight with these labels are those of %s", [workload.describe(seen)])] if {
 	seen := _seen(namespaces, pods)
 	count(seen) > 0
 	_alternative_missing(namespaces, pods, policy_namespace)
@@ -96,6 +95,11 @@ _grade(namespaces, pods, policy_namespace) := ["error", sprintf("; the pods in s
 	host.sight != "fragment"
 	_alternative_missing(namespaces, pods, policy_namespace)
 }
+
+# Admission sees pods in any order.
+_with_pods_in_sight := "warning" if {
+	host.admission
+} else := "error"
 
 # The second item admits nobody in sight whom the first leaves out.
 _alternative_missing(_, pods, policy_namespace) if count(selection.pods([policy_namespace, pods])) == 0
