@@ -102,7 +102,7 @@ func newUniverse(workloads []*Workload, policies []*Policy, namespaceLabels map[
 	for i, key := range keys {
 		u.enter(i, byKey[key])
 	}
-	u.everything = span(0, len(keys))
+	u.everything = below(len(keys))
 	u.namedKeys = slices.Sorted(maps.Keys(u.byNamed))
 	u.addresses = slices.SortedFunc(maps.Keys(u.byAddress), netip.Addr.Compare)
 	for i, name := range u.namespaces {

@@ -227,7 +227,7 @@ func (f finder) pods(p peer, namespace string) set {
 func (f finder) within(key string, s selector) set {
 	found, known := f.namespaces[key]
 	if !known {
-		for i := range f.ofNames.selected(s, span(0, len(f.universe.namespaces))).all() {
+		for i := range f.ofNames.selected(s, below(len(f.universe.namespaces))).all() {
 			found = found.or(f.spans[f.universe.namespaces[i]])
 		}
 		f.namespaces[key] = found

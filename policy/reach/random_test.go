@@ -24,6 +24,11 @@ func TestRandomControllers(t *testing.T) {
 	eachSeed(t, 600, compareControllers)
 }
 
+// TestRandomCrowds does so for rows and groups of clusters that are large enough for all ways to find them.
+func TestRandomCrowds(t *testing.T) {
+	eachSeed(t, 30, compareCrowd)
+}
+
 // eachSeed counts what the check counts, which must not be nothing.
 func eachSeed(t *testing.T, clusters uint64, check func(*testing.T, []byte) int) {
 	t.Helper()
@@ -33,7 +38,7 @@ func eachSeed(t *testing.T, clusters uint64, check func(*testing.T, []byte) int)
 	}
 	allowed := 0
 	for seed := range clusters {
-		allowed += check(t, bytesOf(seed, 2000))
+		allowed += check(t, bytesOf(seed, 5000))
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -251,7 +256,9 @@ func (d *drawn) pod(i int) fields {
 }
 
 // cluster draws options and objects; pods are among the objects.
-func (d *drawn) cluster() (naive, []fields) {
+func (d *drawn) cluster() (naive, []fields) { return d.clusterOf(2+d.below(6), d.below(7)) }
+
+func (d *drawn) clusterOf(podCount, policyCount int) (naive, []fields) {
 	n := naive{options: reach.Options{IPBlocksMissPods: d.chance(30), HostNetworkIsolated: d.chance(20)}}
 	if d.chance(20) {
 		n.options.DefaultNamespace = "x"
@@ -262,11 +269,11 @@ func (d *drawn) cluster() (naive, []fields) {
 		}
 	}
 	var pods []fields
-	for i := range 2 + d.below(6) {
+	for i := range podCount {
 		pods = append(pods, d.pod(i))
 	}
 	n.objects = append(n.objects, pods...)
-	for i := range d.below(7) {
+	for i := range policyCount {
 		n.objects = append(n.objects, d.policy(i))
 	}
 	return n, pods
@@ -715,4 +722,48 @@ func someAfter(after *reach.Reach, p, q reach.Peer) reach.Ports {
 		return reach.Ports{}
 	}
 	return after.Between(from[0], to[0]).Some
+}
+
+// compareCrowd compares the rows of a cluster of many pods, for two ports, and its groups. Every policy is for few pods, and few are for many.
+func compareCrowd(t *testing.T, data []byte) (allowed int) {
+	t.Helper()
+	d := &drawn{data}
+	n, pods := d.clusterOf(90, 0)
+	for i, pod := range pods {
+		labels(pod)["app"] = fmt.Sprint("app-", i%60)
+	}
+	for i := range 70 {
+		p := d.policy(i)
+		object(p["spec"])["podSelector"] = labelled("app", fmt.Sprint("app-", d.below(60)))
+		if d.chance(60) {
+			object(p["spec"])["policyTypes"] = []any{"Ingress", "Egress"}
+		}
+		n.objects = append(n.objects, p)
+	}
+	r := reachOf(t, n)
+	ends, peers := endsOf(t, n, r, pods)
+	ends, peers = ends[:len(pods)], peers[:len(pods)]
+	comparison{t, n, r, ends, peers}.groups()
+	rows := map[[2]reach.Peer]reach.Ports{}
+	for c := range r.Connections() {
+		rows[[2]reach.Peer{c.From, c.To}] = c.Ports
+	}
+	for i, from := range peers {
+		for j, to := range peers {
+			if i == j {
+				continue
+			}
+			ports := rows[[2]reach.Peer{from, to}]
+			for _, port := range []int{80, 443} {
+				want := n.allows(ends[i], ends[j], "TCP", port)
+				if got := ports.Contains(reach.TCP, port); got != want {
+					t.Errorf("%s to %s TCP %d: got %v, want %v", from, to, port, got, want)
+				}
+				if want {
+					allowed++
+				}
+			}
+		}
+	}
+	return allowed
 }

@@ -13,18 +13,16 @@ type set struct {
 	words  []uint64
 }
 
-// span holds the numbers from first up to, but not including, end.
-func span(first, end int) (s set) {
-	if first >= end {
+// below holds the numbers from 0 up to, but not including, n.
+func below(n int) (s set) {
+	if n == 0 {
 		return set{}
 	}
-	s.offset = first / 64
-	s.words = make([]uint64, (end-1)/64-s.offset+1)
+	s.words = make([]uint64, (n-1)/64+1)
 	for i := range s.words {
 		s.words[i] = ^uint64(0)
 	}
-	s.words[0] &= ^uint64(0) << (first % 64)
-	s.words[len(s.words)-1] &= ^uint64(0) >> (63 - (end-1)%64)
+	s.words[len(s.words)-1] >>= 63 - (n-1)%64
 	return s
 }
 
