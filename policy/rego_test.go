@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
@@ -71,11 +72,15 @@ func TestRego(t *testing.T) {
 		t.Run(dir, func(t *testing.T) {
 			modules := parse(t, ast.ParserOptions{}, slices.Concat(all, tests[dir])...)
 			coverage := cover.New()
-			runner := tester.NewRunner().SetStore(inmem.New()).RaiseBuiltinErrors(true)
+			store := inmem.New()
+			runner := tester.NewRunner().SetModules(modules).SetStore(store).RaiseBuiltinErrors(true).SetTimeout(time.Minute)
 			if dir != "rules" {
 				runner.SetCoverageQueryTracer(coverage)
 			}
-			run, err := runner.Run(t.Context(), modules)
+			transaction, err := store.NewTransaction(t.Context())
+			require.NoError(t, err)
+			defer store.Abort(t.Context(), transaction)
+			run, err := runner.RunTests(t.Context(), transaction)
 			require.NoError(t, err)
 			results := 0
 			for result := range run {

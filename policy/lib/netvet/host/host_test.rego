@@ -360,3 +360,10 @@ test_identity[name] if {
 	}
 	host.identity(0) == example.want with input as {"resources": [example.object]}
 }
+
+test_regular if {
+	host.regular with input as {"resources": [], "regular": true}
+	not host.regular with input as {"resources": [], "regular": false}
+	not host.regular with input as {"resources": []}
+	not host.regular with input as {"apiVersion": "v1", "kind": "Pod", "regular": true}
+}
