@@ -111,7 +111,7 @@ _odd(spec) if {
 }
 
 _odd(spec) if {
-	rule := spec[directions[_].rules][_]
+	some rule in spec[directions[_].rules]
 	not is_object(rule)
 }
 

@@ -92,7 +92,7 @@ _alternatives([namespace, label_selector]) := {[namespace, key, value] | some [k
 
 _required := {key: {[key[0], name, value] | some name, value in selector.pairs(key[1])} | some key, _ in policies}
 
-_demand := {place: count({key | some row in _demand_rows; row[0] == place; key := row[1]}) | some place in {row[0] | some row in _demand_rows}}
+_demand := {place: count({row[1] | some row in _demand_rows; row[0] == place}) | some place in {row[0] | some row in _demand_rows}}
 
 _demand_rows := [[place, key] | some key, places in _required; some place in places]
 
