@@ -150,3 +150,38 @@ func processorTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
+
+// BenchmarkQuestions asks single questions of a cluster of 10,000 workloads and 10,100 policies that is worked out already.
+func BenchmarkQuestions(b *testing.B) {
+	objects := chains(10000, 100)
+	before := clusterOf(b, objects)
+	after := clusterOf(b, objects[:len(objects)-1])
+	from, to := peer(before, "team-42/app-50"), peer(before, "team-42/app-51")
+	rule := before.Policies()[len(before.Policies())/2].Rules(reach.Ingress)[0]
+	for _, question := range []struct {
+		name string
+		ask  func()
+	}{
+		{"between", func() { before.Between(from, to) }},
+		{"explain", func() { before.Explain(from, to, reach.TCP, 8051) }},
+		{"without", func() { before.Without(rule).Allows(from, to, reach.TCP, 8051) }},
+		{"exposed", func() { before.Exposed(reach.Ingress) }},
+		{"compare", func() { reach.Compare(before, after).IsEmpty() }},
+	} {
+		question.ask()
+		b.Run(question.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				question.ask()
+			}
+		})
+	}
+}
+
+func clusterOf(b *testing.B, objects []fields) *reach.Reach {
+	r, err := reach.New(b.Context(), manifest.Objects("cluster", objects...).Resources, reach.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
