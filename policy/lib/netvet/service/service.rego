@@ -44,7 +44,13 @@ pod_port(entry, container_ports) := min(numbers) if {
 	}
 }
 
-# One pair of each selector, which all pods that it selects carry.
+# Each Service under the rarest label of its selector.
 _by_pair := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
-_rows := [[[service.namespace, min({[key, value] | some key, value in service.selector})], i] | some i, service in all]
+_rows := [[min({[count(_asking[place]), place] | some place in places})[1], i] | some i, places in _places]
+
+_places := {i: {[service.namespace, [key, value]] | some key, value in service.selector} | some i, service in all}
+
+_asking := {place: {row[1] | some row in _place_rows; row[0] == place} | some place in {row[0] | some row in _place_rows}}
+
+_place_rows := [[place, i] | some i, places in _places; some place in places]

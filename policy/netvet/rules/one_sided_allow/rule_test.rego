@@ -48,6 +48,8 @@ test_other_side[name] if {
 		"other port": [_egress(_pods("api"), {"to": [_pods("web")], "ports": [{"port": 81}]}), 1],
 		"named port": [_egress(_pods("api"), {"to": [_pods("web")], "ports": [{"port": "http"}]}), 0],
 		"everything": [_egress(_pods("api"), {}), 0],
+		"one of several": [_egress({"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["api", "mail"]}]}}, {"to": [_pods("web")]}), 0],
+		"several others": [_egress({"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["db", "mail"]}]}}, {"to": [_pods("web")]}), 1],
 		"every pod's": [_egress({}, {"to": [{"podSelector": {}}]}), 0],
 		"another's": [_egress(_pods("mail"), {}), 1],
 		"whose is not known": [_egress({"podSelector": {"matchLabels": {"tier": "back"}}}, {"to": [_pods("web")]}), 0],
