@@ -148,19 +148,21 @@ type jointTable struct {
 }
 
 func (d *Diff) table(r *Reach) (t jointTable) {
-	joints := make([]set, len(r.classes))
+	joints := make([][]int, len(r.classes))
 	for i, j := range d.joint {
 		classes := j.before
 		if r == d.After {
 			classes = j.after
 		}
 		for _, class := range classes {
-			joints[class].add(i)
+			joints[class] = append(joints[class], i)
 		}
 	}
 	among := func(classes set) (s set) {
 		for class := range classes.all() {
-			s = s.or(joints[class])
+			for _, j := range joints[class] {
+				s.add(j)
+			}
 		}
 		return s
 	}
