@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -152,4 +153,97 @@ func TestHostileNamesStayInTheirPlace(t *testing.T) {
 	b.Reset()
 	require.NoError(t, reach.Markdown(&b, r.Table()))
 	require.Contains(t, b.String(), `a\|b"]\\n&lt;i>`)
+}
+
+func TestIterationMayStopAnywhere(t *testing.T) {
+	d := &drawn{bytesOf(6, 5000)}
+	n, _ := d.clusterOf(10, 8)
+	r := reachOf(t, n)
+	changes := reach.Compare(r, reachOf(t, n.changed(d)))
+	stops := func(count func(most int) int) {
+		t.Helper()
+		whole := count(1 << 20)
+		require.Greater(t, whole, 3)
+		for most := range whole {
+			require.Equal(t, most+1, count(most+1))
+		}
+	}
+	stops(func(most int) (i int) {
+		for range r.Groups() {
+			if i++; i == most {
+				break
+			}
+		}
+		return i
+	})
+	stops(func(most int) (i int) {
+		for range r.Connections() {
+			if i++; i == most {
+				break
+			}
+		}
+		return i
+	})
+	stops(func(most int) (i int) {
+		for range changes.Changes() {
+			if i++; i == most {
+				break
+			}
+		}
+		return i
+	})
+	require.False(t, changes.IsEmpty())
+}
+
+// TestSpoiltObjects puts values of other types anywhere in objects: nothing may panic.
+func TestSpoiltObjects(t *testing.T) {
+	for seed := range uint64(300) {
+		d := &drawn{bytesOf(seed+5e5, 5000)}
+		n, _ := d.cluster()
+		for _, o := range n.objects {
+			for key, value := range o {
+				if key != "kind" && key != "apiVersion" && key != "metadata" {
+					o[key] = d.spoil(value)
+				}
+			}
+			for key, value := range object(o["metadata"]) {
+				if key != "name" && key != "namespace" {
+					object(o["metadata"])[key] = d.spoil(value)
+				}
+			}
+		}
+		r := reachOf(t, n)
+		require.Equal(t, everything(r, r), everything(r, r))
+	}
+}
+
+// spoil replaces a value somewhere, now and then.
+func (d *drawn) spoil(v any) any {
+	if d.chance(5) {
+		return one[any](d, nil, "text", int64(7), 1.5, true, []any{}, []any{nil, "a", int64(1)}, fields{}, fields{"from": "a", "port": fields{}})
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			v[key] = d.spoil(v[key])
+		}
+	case []any:
+		for i := range v {
+			v[i] = d.spoil(v[i])
+		}
+	}
+	return v
+}
+
+func TestPoliciesSayWhatTheyIsolate(t *testing.T) {
+	for _, p := range decode(bakery).Policies() {
+		require.True(t, p.Isolates(reach.Ingress), p)
+		require.True(t, p.Isolates(reach.Egress), p)
+		for _, d := range []reach.Direction{reach.Ingress, reach.Egress} {
+			for _, rule := range p.Rules(d) {
+				require.Equal(t, "bakery.yaml", rule.Span().File)
+				require.Greater(t, rule.Span().Start.Line, p.Span().Start.Line)
+			}
+		}
+	}
 }
