@@ -23,8 +23,25 @@ func (p Problem) String() string { return p.Span().String() + ": " + p.Message }
 // node is a value inside an object, with the way to it. Null is as absent everywhere.
 type node struct {
 	*reading
-	path  manifest.Path
+	at    *step
 	value any
+}
+
+// step leads to a value from the one around it; nil is at the root. Most paths are never asked for.
+type step struct {
+	up    *step
+	key   string
+	index int // if there is no key
+}
+
+func (s *step) path() manifest.Path {
+	switch {
+	case s == nil:
+		return nil
+	case s.key == "":
+		return append(s.up.path(), s.index)
+	}
+	return append(s.up.path(), s.key)
 }
 
 // reading collects what is wrong with one object.
@@ -34,8 +51,7 @@ type reading struct {
 }
 
 func (n node) refuse(format string, args ...any) {
-	path := append(manifest.Path(nil), n.path...)
-	*n.problems = append(*n.problems, Problem{n.resource, path, fmt.Sprintf(format, args...)})
+	*n.problems = append(*n.problems, Problem{n.resource, n.at.path(), fmt.Sprintf(format, args...)})
 }
 
 // to leads to the value of a key, absent if this is no mapping.
@@ -43,7 +59,7 @@ func (n node) to(keys ...string) node {
 	for _, key := range keys {
 		object, _ := n.value.(map[string]any)
 		n.value = object[key]
-		n.path = append(n.path[:len(n.path):len(n.path)], key)
+		n.at = &step{n.at, key, 0}
 	}
 	return n
 }
@@ -69,9 +85,10 @@ func (n node) items() []node {
 		n.refuse("want a list")
 		return []node{n}
 	}
-	nodes := make([]node, len(list))
+	nodes, steps := make([]node, len(list)), make([]step, len(list))
 	for i, value := range list {
-		nodes[i] = node{n.reading, append(n.path[:len(n.path):len(n.path)], i), value}
+		steps[i] = step{n.at, "", i}
+		nodes[i] = node{n.reading, &steps[i], value}
 	}
 	return nodes
 }

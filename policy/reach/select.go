@@ -37,7 +37,7 @@ func parseSelector(name string, object map[string]any) (selector, error) {
 		return selector{}, nil
 	}
 	var problems []Problem
-	n := node{reading: &reading{&manifest.Resource{}, &problems}, path: manifest.Path{name}, value: object}
+	n := node{reading: &reading{&manifest.Resource{}, &problems}, at: &step{nil, name, 0}, value: object}
 	s := readSelector(n)
 	if len(problems) > 0 {
 		return s, fmt.Errorf("select workloads: %s: %s", problems[0].Path, problems[0].Message)
