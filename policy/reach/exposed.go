@@ -49,7 +49,7 @@ func (r *Reach) Exposed(d Direction) (exposures []Exposure) {
 	if d == Egress {
 		s = r.egress
 	}
-	x := exposer{r, s, map[int][]Exposure{}}
+	x := exposer{r, s, publicAddresses(), map[int][]Exposure{}}
 	for _, w := range r.workloads {
 		var of []Exposure
 		for _, pod := range representatives(w) {
@@ -90,7 +90,8 @@ func join(list, more []Exposure) []Exposure {
 type exposer struct {
 	*Reach
 	*side
-	known map[int][]Exposure
+	public []addresses // of each family
+	known  map[int][]Exposure
 }
 
 func (x exposer) class(class int) (exposures []Exposure) {
@@ -98,7 +99,7 @@ func (x exposer) class(class int) (exposures []Exposure) {
 		return known
 	}
 	p := x.profile(class)
-	if ports, open := world(p.bands().addresses); !ports.IsEmpty() {
+	if ports, open := x.world(p.bands().addresses); !ports.IsEmpty() {
 		exposures = append(exposures, Exposure{Audience: World, Ports: ports, Addresses: open, Rules: p.admitting(ports, func(a *admission) bool {
 			return a.addresses.meets(open)
 		})})
@@ -158,7 +159,7 @@ func (p *profile) admitting(ports Ports, counts func(*admission) bool) (rules []
 }
 
 // world gives the ports that are open to most public addresses of a family, and to which addresses some of them are.
-func world(bands []band[addresses]) (ports Ports, open addresses) {
+func (x exposer) world(bands []band[addresses]) (ports Ports, open addresses) {
 	for _, b := range bands {
 		var peers addresses
 		for _, other := range bands {
@@ -166,7 +167,7 @@ func world(bands []band[addresses]) (ports Ports, open addresses) {
 				peers = peers.or(other.peers)
 			}
 		}
-		if mostlyPublic(peers) {
+		if x.mostlyPublic(peers) {
 			ports = ports.Union(b.ports)
 			open = open.or(peers)
 		}
@@ -177,20 +178,21 @@ func world(bands []band[addresses]) (ports Ports, open addresses) {
 // privateBlocks are the ranges that are not the public internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291.
 const privateBlocks = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fc00::/7 fe80::/10"
 
-func mostlyPublic(s addresses) bool {
+func publicAddresses() (public []addresses) {
 	var private []Range
 	for _, text := range strings.Fields(privateBlocks) {
 		private = append(private, rangeOf(netip.MustParsePrefix(text)))
 	}
-	holes := unite(private)
 	for _, family := range everyAddress() {
-		public := addresses{family}.minus(holes)
-		half := new(big.Int).Rsh(public.size(), 1)
-		if s.and(public).size().Cmp(half) > 0 {
-			return true
-		}
+		public = append(public, addresses{family}.minus(unite(private)))
 	}
-	return false
+	return public
+}
+
+func (x exposer) mostlyPublic(s addresses) bool {
+	return slices.ContainsFunc(x.public, func(public addresses) bool {
+		return s.and(public).size().Cmp(new(big.Int).Rsh(public.size(), 1)) > 0
+	})
 }
 
 // size counts addresses.

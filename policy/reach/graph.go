@@ -114,6 +114,7 @@ func quoted(s string) string {
 }
 
 // Mermaid writes the connections as a flowchart, which GitHub and GitLab draw in Markdown, with a subgraph for each namespace.
+// Mermaid draws no more than 500 edges unless it is told to.
 func Mermaid(w io.Writer, t Table) error {
 	return write(w, "Mermaid flowchart of connections", t.graph().mermaid())
 }

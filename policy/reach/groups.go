@@ -291,13 +291,12 @@ func (r *Reach) overlaid(pods []*Pod, s *side) (open []outside) {
 	}
 	for _, band := range disjoint(some) {
 		for _, span := range band.peers {
-			var all Ports
-			for i, pod := range pods {
-				of := Answer{All: all}
-				for k, a := range s.profile(pod.class).bands().firsts(span) {
-					of.add(i == 0 && k == 0, s.profile(pod.class).bands().toAddress(a))
+			all := band.ports
+			for _, pod := range pods {
+				own := s.profile(pod.class).bands()
+				for _, a := range own.firsts(span) {
+					all = all.Intersect(own.toAddress(a))
 				}
-				all = of.All
 			}
 			open = append(open, outside{Peer{Addresses: span}, Answer{all, band.ports}})
 		}
