@@ -56,9 +56,9 @@ func fileError(file string, err error) *Error { return &Error{Span: Span{File: f
 
 func tooLarge(limit int64) error {
 	if limit%(1<<20) == 0 {
-		return fmt.Errorf("the file is larger than the limit of %d MiB; split it, or raise the limit", limit>>20)
+		return fmt.Errorf("the file is larger than the limit of %d MiB; split it", limit>>20)
 	}
-	return fmt.Errorf("the file is larger than the limit of %d bytes; split it, or raise the limit", limit)
+	return fmt.Errorf("the file is larger than the limit of %d bytes; split it", limit)
 }
 
 // file reads all documents. A file that starts with a brace is taken for a stream of JSON values for as long as it is one, as in
@@ -95,7 +95,7 @@ func (d *decoder) file() {
 	if at > 0 && strings.TrimSpace(text[at:]) == "" {
 		return
 	}
-	for _, c := range split(text, at) {
+	for c := range split(text, at) {
 		if d.full() {
 			return
 		}
@@ -122,9 +122,13 @@ func (d *decoder) chunk(c chunk) {
 	hard := c.from
 	if d.source.simple {
 		plain := &plainReader{tree: d.tree, limits: &d.limits, text: text, pos: c.from, end: c.to}
-		if value, root, ok := plain.read(); ok {
+		value, root, ok := plain.read()
+		switch {
+		case ok && root >= 0:
 			d.object(root, value)
 			return
+		case ok:
+			return // nothing but comments
 		}
 		hard = plain.pos
 	}

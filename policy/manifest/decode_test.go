@@ -73,6 +73,12 @@ func TestDecodeErrors(t *testing.T) {
 		{name: "duplicate key in JSON", text: `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "name": "b"}}`, errors: []string{
 			`a.yaml:1:63: the key "name" is given twice in this mapping; kubectl would keep only the last. Remove one of them`,
 		}},
+		{name: "another version of YAML", text: "%YAML 1.2\n---\n" + pod, resources: []string{"Pod/a"}, errors: []string{
+			"a.yaml:1:1: this is no YAML: kubectl reads YAML 1.1. Remove the line that names another version",
+		}},
+		{name: "bracket left open", text: pod + "data: {a: [\n", errors: []string{
+			"a.yaml:6:1: this is no YAML: a value or closing bracket is missing before this place",
+		}},
 		{name: "tab", text: policy + "  podSelector:\n  \tmatchLabels: {}\n---\n" + pod, resources: []string{"Pod/a"}, errors: []string{
 			"a.yaml:7:3: this line is indented with a tab, which YAML does not allow. Use spaces",
 		}},

@@ -24,7 +24,7 @@ type limits struct {
 // value counts one value.
 func (l *limits) value(at int) *fault {
 	if l.values++; l.values > l.MaxValues {
-		return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("this file holds more than %d values; split it, or raise the limit", l.MaxValues)}
+		return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("this file holds more than %d values; split it", l.MaxValues)}
 	}
 	return nil
 }
@@ -33,14 +33,14 @@ func (l *limits) value(at int) *fault {
 func (l *limits) alias(at, values int) *fault {
 	l.aliased = min(l.aliased+values, l.MaxAliased+1)
 	if l.aliased > l.MaxAliased {
-		return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("the aliases of this file repeat more than %d values, which would fill the memory; write the values out, or raise the limit", l.MaxAliased)}
+		return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("the aliases of this file repeat more than %d values, which would fill the memory; write the values out", l.MaxAliased)}
 	}
 	return nil
 }
 
 // deep is the fault of a value that is nested too deeply.
 func (l *limits) deep(at int) *fault {
-	return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("lists and mappings are nested more than %d deep here; no Kubernetes object is. Remove the nesting, or raise the limit", l.MaxDepth)}
+	return &fault{from: at, to: at + 1, bound: true, err: fmt.Errorf("lists and mappings are nested more than %d deep here; no Kubernetes object is. Remove the nesting", l.MaxDepth)}
 }
 
 var errTooComplex = errors.New("this document is too large for a full YAML parser, which it needs from here on: for an anchor, a tag, folded text, or because something is wrong. Write it in plain YAML or JSON, or split it with --- lines")

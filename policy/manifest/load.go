@@ -27,8 +27,8 @@ const Stdin = "<stdin>"
 // Resources, Errors and Skipped come in the order of the paths, then of the text. File names in positions are the paths as given,
 // cleaned and with slashes, and Stdin for standard input.
 //
-// The error is that of the context, or says that there are no paths. On cancellation a read of standard input may go on in the
-// background until it has something to give.
+// The error is that of the context, or says that there are no paths. On cancellation a read of standard input, or of a named
+// pipe, may go on in the background until it has something to give.
 func Load(ctx context.Context, paths []string, options Options) (*Set, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("read manifests: no paths given")
@@ -62,6 +62,7 @@ type input struct {
 	name  string // in positions
 	path  string // to be opened; "" if there is nothing to read
 	named bool
+	waits bool // it is no regular file, so that opening it may wait for ever
 	set   *Set
 	roots []int // indexes of the paths given that lead here
 	dir   bool
@@ -88,7 +89,7 @@ func (l *loader) add(root int, path string) {
 		l.inputs = append(l.inputs, &input{name: name, roots: []int{root}, dir: true, set: &Set{}})
 		l.directory(root, path, realPath(path), info)
 	default:
-		l.file(root, name, path, realPath(path), true)
+		l.file(root, name, path, realPath(path), true).waits = !info.Mode().IsRegular()
 	}
 }
 
@@ -168,14 +169,17 @@ func isManifestName(name string) bool {
 }
 
 // file adds a file, once.
-func (l *loader) file(root int, name, path, real string, named bool) {
+func (l *loader) file(root int, name, path, real string, named bool) *input {
 	if i, ok := l.seen[real]; ok {
-		l.inputs[i].named = l.inputs[i].named || named
-		l.inputs[i].roots = append(l.inputs[i].roots, root)
-		return
+		in := l.inputs[i]
+		in.named = in.named || named
+		in.roots = append(in.roots, root)
+		return in
 	}
+	in := &input{name: name, path: path, named: named, roots: []int{root}}
 	l.seen[real] = len(l.inputs)
-	l.inputs = append(l.inputs, &input{name: name, path: path, named: named, roots: []int{root}})
+	l.inputs = append(l.inputs, in)
+	return in
 }
 
 // read reads all files, as many at once as there are cores.
@@ -200,7 +204,7 @@ func (l *loader) read() {
 
 // one reads a file.
 func (l *loader) one(in *input) *Set {
-	data, err := l.bytes(in.path)
+	data, err := l.bytes(in)
 	if err != nil {
 		return &Set{Errors: []*Error{{Span: Span{File: in.name}, Err: err}}}
 	}
@@ -208,15 +212,26 @@ func (l *loader) one(in *input) *Set {
 }
 
 // bytes gives the content of a file or of standard input, one byte more than the limit at the most.
-func (l *loader) bytes(path string) ([]byte, error) {
-	limit := l.options.MaxFileBytes
-	if path == "-" {
-		stdin := l.options.Stdin
-		if stdin == nil {
-			stdin = os.Stdin
-		}
-		return readContext(l.ctx, stdin, limit)
+func (l *loader) bytes(in *input) ([]byte, error) {
+	switch {
+	case in.path == "-":
+		return wait(l.ctx, l.stdin)
+	case in.waits:
+		return wait(l.ctx, func() ([]byte, error) { return l.open(in.path) })
 	}
+	return l.open(in.path)
+}
+
+func (l *loader) stdin() ([]byte, error) {
+	stdin := l.options.Stdin
+	if stdin == nil {
+		stdin = os.Stdin
+	}
+	return readAll(l.ctx, stdin, nil, l.options.MaxFileBytes)
+}
+
+func (l *loader) open(path string) ([]byte, error) {
+	limit := l.options.MaxFileBytes
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, reason(err)
@@ -226,24 +241,21 @@ func (l *loader) bytes(path string) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, reason(err)
-	case !info.Mode().IsRegular():
-		return readContext(l.ctx, file, limit)
 	case info.Size() > limit:
 		return nil, tooLarge(limit)
 	}
-	data := make([]byte, 0, info.Size()+512)
-	return readAll(l.ctx, file, data, limit)
+	return readAll(l.ctx, file, make([]byte, 0, info.Size()+512), limit)
 }
 
-// readContext reads what may block for ever, until the context ends.
-func readContext(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
+// wait reads what may block for ever, until the context ends.
+func wait(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		data []byte
 		err  error
 	}
 	done := make(chan result, 1)
 	go func() {
-		data, err := readAll(ctx, r, nil, limit)
+		data, err := read()
 		done <- result{data, err}
 	}()
 	select {

@@ -16,10 +16,13 @@ type plainReader struct {
 	depth  int
 }
 
-// read reads the document between two offsets. It reports false if it cannot.
+// read reads the document between two offsets; the root of an empty one is -1. It reports false if it cannot.
 func (r *plainReader) read() (value any, root int, ok bool) {
 	before, counted := len(r.marks), r.limits.values
-	if r.next() && r.indent >= 0 {
+	if r.next() {
+		if r.indent < 0 {
+			return nil, -1, true
+		}
 		root = r.open("", noKey, r.pos)
 		if value, ok = r.block(root); ok && r.indent < 0 {
 			return value, root, true

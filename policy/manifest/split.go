@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -13,28 +14,31 @@ type chunk struct {
 
 // split cuts a text at the lines that start with ---, before any YAML is read, as kubectl does. Only space and a comment may follow
 // the dashes.
-func split(text string, from int) []chunk {
-	var chunks []chunk
-	current := chunk{from: from}
-	for at := from; at < len(text); {
-		stop := len(text)
-		if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
-			stop = at + i + 1
-		}
-		if strings.HasPrefix(text[at:stop], "---") {
-			current.to = at
-			chunks = append(chunks, current)
-			current = chunk{from: stop}
-			if rest := strings.TrimSpace(text[at+3 : stop]); rest != "" && rest[0] != '#' {
-				line := strings.TrimRight(text[at:stop], "\r\n")
-				current.from = at
-				current.broken = &fault{from: at, to: at + len(line), err: fmt.Errorf("%s is no separator: kubectl refuses a line that starts with --- and goes on with anything but a comment, and reads nothing that follows. Put --- on a line of its own", quote(line))}
+func split(text string, from int) iter.Seq[chunk] {
+	return func(yield func(chunk) bool) {
+		current := chunk{from: from}
+		for at := from; at < len(text); {
+			stop := len(text)
+			if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
+				stop = at + i + 1
 			}
+			if strings.HasPrefix(text[at:stop], "---") {
+				current.to = at
+				if !yield(current) {
+					return
+				}
+				current = chunk{from: stop}
+				if rest := strings.TrimSpace(text[at+3 : stop]); rest != "" && rest[0] != '#' {
+					line := strings.TrimRight(text[at:stop], "\r\n")
+					current.from = at
+					current.broken = &fault{from: at, to: at + len(line), err: fmt.Errorf("%s is no separator: kubectl refuses a line that starts with --- and goes on with anything but a comment, and reads nothing that follows. Put --- on a line of its own", quote(line))}
+				}
+			}
+			at = stop
 		}
-		at = stop
+		current.to = len(text)
+		yield(current)
 	}
-	current.to = len(text)
-	return append(chunks, current)
 }
 
 // quote quotes a piece of text for a message, cut to a readable length.

@@ -22,6 +22,8 @@ func (r *libraryReader) syntax(err error) *fault {
 	}
 	message, advice := load.Message, ""
 	switch {
+	case strings.HasPrefix(message, "exceeded max depth"):
+		return r.limits.deep(at)
 	case strings.HasPrefix(r.text[at:r.to], "---"):
 		message = "this --- separates no documents, since it does not stand at the start of a line"
 		advice = ". Put --- on a line of its own, without indentation"
@@ -39,6 +41,11 @@ func (r *libraryReader) syntax(err error) *fault {
 	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-' indicator"):
 		message = "this does not go on with the " + r.block(load.ContextMsg) + r.context(load)
 		advice = ". Mend the indentation, or quote the value before it"
+	case strings.Contains(message, "incompatible YAML document"):
+		message = "kubectl reads YAML 1.1"
+		advice = ". Remove the line that names another version"
+	case strings.Contains(message, "did not find expected node content"):
+		message = "a value or closing bracket is missing before this place"
 	case strings.Contains(message, "did not find expected ',' or"):
 		message = "a comma or closing bracket is missing in the collection" + r.context(load)
 	case strings.Contains(message, "could not find expected ':'"):

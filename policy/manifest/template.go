@@ -36,8 +36,9 @@ func unrendered(text string, at, lineEnd int) *fault {
 }
 
 // looksLikeObject says whether a text that could not be read was meant to be a Kubernetes object: it has lines that give apiVersion
-// and kind.
+// and kind. What makes it unreadable may be UTF-16, or a byte order mark before the first key.
 func looksLikeObject(text string) bool {
+	text = strings.NewReplacer("\x00", "", "\ufeff", "").Replace(text)
 	return hasKeyLine(text, "apiVersion") && hasKeyLine(text, "kind")
 }
 
