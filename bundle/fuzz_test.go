@@ -1,0 +1,44 @@
+package bundle_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/netvet/netvet/bundle"
+)
+
+// FuzzRead proves that nothing makes the reader panic, and that what it lets pass is the policy that was signed.
+func FuzzRead(f *testing.F) {
+	sign, verify := pair(f, "ed25519", bundle.KeyOptions{Algorithm: "EdDSA"})
+	signed := write(f, small(f), bundle.Options{Key: sign})
+	f.Add(signed)
+	f.Add(write(f, small(f), bundle.Options{}))
+	f.Add(signed[:len(signed)/2])
+	list := entries(f, signed)
+	f.Add(pack(f, list))
+	f.Add(pack(f, list, func(e *entry) { e.Name = "/" + e.Name }))
+	f.Add(pack(f, append(list, regular("data.json", `{"a": 1}`))))
+	f.Add(pack(f, append(list, regular("patch.json", `{"data": []}`))))
+	f.Add(pack(f, []entry{regular(".signatures.json", `{"signatures": ["e30.e30.e30"]}`), regular(".manifest", `{"roots": ["a", "a/b"]}`)}))
+	f.Add(pack(f, []entry{regular("x.rego", "package x\n\nimport rego.v1\n\np if true"), regular(".manifest.pb", "\x0a\x01a")}))
+
+	want := small(f).Digest()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if b, err := bundle.Read(bytes.NewReader(data), verify); err == nil && b.Policy.Digest() != want {
+			t.Errorf("verified a policy that nobody signed: %s", b.Policy.Digest())
+		}
+		if b, err := bundle.ReadUnverified(bytes.NewReader(data)); err == nil {
+			var again bytes.Buffer
+			if err := bundle.Sign(&again, bytes.NewReader(data), sign); err != nil {
+				t.Fatalf("what was read cannot be signed: %v", err)
+			}
+			verified, err := bundle.Read(&again, verify)
+			if err != nil {
+				t.Fatalf("what was signed cannot be verified: %v", err)
+			}
+			if verified.Policy.Digest() != b.Policy.Digest() {
+				t.Error("signing changed the policy")
+			}
+		}
+	})
+}
