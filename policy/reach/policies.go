@@ -263,7 +263,12 @@ func readBlock(n node) (block addresses, refused bool) {
 		return nil, true
 	}
 	block = addresses{whole}
-	for _, item := range n.to("except").items() {
+	excepts := n.to("except")
+	if _, ok := excepts.value.([]any); !ok && !excepts.absent() {
+		excepts.refuse("want a list")
+		return nil, true
+	}
+	for _, item := range excepts.items() {
 		hole, ok := readCIDR(item)
 		switch {
 		case !ok:
