@@ -21,12 +21,12 @@ func TestRandomClusters(t *testing.T) {
 
 // TestRandomControllers does so where several pods of different labels have one controller.
 func TestRandomControllers(t *testing.T) {
-	eachSeed(t, 600, compareControllers)
+	eachSeed(t, 400, compareControllers)
 }
 
 // TestRandomCrowds does so for rows and groups of clusters that are large enough for all ways to find them.
 func TestRandomCrowds(t *testing.T) {
-	eachSeed(t, 30, compareCrowd)
+	eachSeed(t, 15, compareCrowd)
 }
 
 // eachSeed counts what the check counts, which must not be nothing.
@@ -34,7 +34,7 @@ func eachSeed(t *testing.T, clusters uint64, check func(*testing.T, []byte) int)
 	t.Helper()
 	t.Parallel()
 	if testing.Short() {
-		clusters /= 10
+		clusters = (clusters + 9) / 10
 	}
 	allowed := 0
 	for seed := range clusters {
@@ -380,8 +380,12 @@ func (c comparison) answers() (allowed int) {
 		if !answer.All.Equal(answer.Some) {
 			c.Errorf("%s to %s: %v though either is one", c.peers[i], c.peers[j], answer)
 		}
+		ports := probedPorts
+		if c.ends[i].pod == nil || c.ends[j].pod == nil {
+			ports = []int{53, 80, 443, 65535} // there are so many addresses
+		}
 		for _, protocol := range []reach.Protocol{reach.TCP, reach.UDP, reach.SCTP} {
-			for _, port := range probedPorts {
+			for _, port := range ports {
 				want := c.naive.allows(c.ends[i], c.ends[j], protocol.String(), port)
 				if want && c.ends[i].pod != nil && c.ends[j].pod != nil {
 					allowed++
