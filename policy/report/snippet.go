@@ -72,9 +72,9 @@ func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string
 	line, dropped := excerpt(lines[0], start, at)
 	first := cellsOf(line)
 	from := min(start-dropped, len(first))
-	to := len(first)
+	to := from + beforeComment(first[from:])
 	if s.End.Line == s.Start.Line {
-		to = min(max(s.End.Column-1-dropped, from), to)
+		to = min(max(s.End.Column-1-dropped, from), len(first))
 	}
 
 	// A line that is too long is shown from shortly before the fault.
@@ -108,6 +108,27 @@ func (o TextOptions) snippet(b *strings.Builder, s manifest.Span, lines []string
 	if hidden > 0 {
 		fmt.Fprintf(b, " %*s %s %s\n", gutter, "", bar, o.paint(dim, fmt.Sprintf("(%d more lines)", hidden)))
 	}
+}
+
+// beforeComment is the number of characters of a row up to a YAML comment and the space before it.
+func beforeComment(row []cell) int {
+	quote := ""
+	for i, c := range row {
+		switch {
+		case quote != "":
+			if c.text == quote {
+				quote = ""
+			}
+		case c.text == "'" || c.text == `"`:
+			quote = c.text
+		case c.text == "#" && i > 0 && strings.TrimSpace(row[i-1].text) == "":
+			for i > 0 && strings.TrimSpace(row[i-1].text) == "" {
+				i--
+			}
+			return i
+		}
+	}
+	return len(row)
 }
 
 // What of a line can be needed, in characters before and after the start of the fault: dumps of clusters may be one line of megabytes.

@@ -67,6 +67,16 @@ func TestSnippet(t *testing.T) {
 `,
 		},
 		{
+			name:  "a comment behind the first line is no part of it",
+			span:  span(1, 1, 3, 1),
+			lines: []string{`"a # b": # why`, "  b: 1 # why"},
+			want: `
+   1 | "a # b": # why
+     | ^^^^^^^^
+   2 |   b: 1 # why
+`,
+		},
+		{
 			name:  "one line more than the limit is no reason to hide it",
 			span:  span(1, 1, 7, 2),
 			lines: strings.Split("1\n2\n3\n4\n5\n6\n7", "\n"),
