@@ -53,7 +53,7 @@ lacking(group, protocol) := workload.describe(pods) if {
 		_unmeant(selection.selecting(pod.namespace, pod.labels), protocol)
 	}
 	count(pods) > 0
-} else := selection.describe(group) if {
+} else := selection.describe_any(group) if {
 	count(selection.pods(group)) == 0
 	_unmeant(selection.wider(group), protocol)
 }

@@ -96,6 +96,11 @@ _demand := {place: count({row[1] | some row in _demand_rows; row[0] == place}) |
 
 _demand_rows := [[place, key] | some key, places in _required; some place in places]
 
+# How messages call the pods of a group after a negation: "no policy admits every pod" would leave some.
+describe_any([namespace, label_selector]) := sprintf("any pod in namespace %s", [namespace]) if {
+	selector.normal(label_selector) == {}
+} else := describe([namespace, label_selector])
+
 # How messages call the pods of a group.
 describe([namespace, label_selector]) := sprintf("every pod in namespace %s", [namespace]) if {
 	selector.normal(label_selector) == {}

@@ -133,4 +133,6 @@ test_describe if {
 	selection.describe(["shop", {}]) == "every pod in namespace shop"
 	selection.describe(["shop", {"matchLabels": null}]) == "every pod in namespace shop"
 	selection.describe(["shop", _web]) == "pods with app=web in namespace shop"
+	selection.describe_any(["shop", {}]) == "any pod in namespace shop"
+	selection.describe_any(["shop", _web]) == "pods with app=web in namespace shop"
 }

@@ -109,4 +109,4 @@ _open(name, direction) := workload.describe(pods) if {
 		count(selection.isolators(selection.selecting(name, workload.all[i].labels), direction)) == 0
 	}
 	count(pods) > 0
-} else := "pods that no policy selects"
+} else := "pods that no policy isolates"

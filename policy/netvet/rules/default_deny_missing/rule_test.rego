@@ -19,7 +19,7 @@ _namespace(name) := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name
 
 _said(directions, ends) := sprintf("no policy isolates every pod in namespace shop for %s: connections %s are unrestricted", [directions, ends])
 
-_nobody := _said("ingress or egress", "to and from pods that no policy selects")
+_nobody := _said("ingress or egress", "to and from pods that no policy isolates")
 
 # Of a set: [index, message] for each finding.
 _found := {[fault.details.index, fault.msg] |
@@ -50,8 +50,8 @@ test_isolated[name] if {
 
 test_missing[name] if {
 	some name, example in {
-		"egress": {"policy": _policy("a", {}), "want": _said("egress", "from pods that no policy selects")},
-		"ingress": {"policy": _policy("a", {"policyTypes": ["Egress"]}), "want": _said("ingress", "to pods that no policy selects")},
+		"egress": {"policy": _policy("a", {}), "want": _said("egress", "from pods that no policy isolates")},
+		"ingress": {"policy": _policy("a", {"policyTypes": ["Egress"]}), "want": _said("ingress", "to pods that no policy isolates")},
 		"both": {"policy": _policy("a", {"podSelector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}}), "want": _nobody},
 		"a selector that matches nothing": {"policy": _policy("a", {"podSelector": {"matchLabels": {"app": 1}}}), "want": _nobody},
 		"another namespace": {"policy": object.union(_policy("a", {}), {"metadata": {"namespace": "kube-public"}}), "want": null},

@@ -68,7 +68,7 @@ _effect(group) := {"whom": workload.describe(pods), "severity": "error"} if {
 		count(selection.selecting(pod.namespace, pod.labels) & _meant) == 0
 	}
 	count(pods) > 0
-} else := {"whom": concat("", [selection.describe(group), _but_for(group)]), "severity": _severity(group)} if {
+} else := {"whom": concat("", [selection.describe_any(group), _but_for(group)]), "severity": _severity(group)} if {
 	count(selection.pods(group)) == 0
 	count(selection.wider(group) & _meant) == 0
 }

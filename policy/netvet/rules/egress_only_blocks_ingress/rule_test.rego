@@ -84,10 +84,10 @@ test_the_same_fault_twice_is_told_twice if {
 
 test_some_pods_of_the_namespace_are_isolated_otherwise if {
 	everyone := _policy("dns", {"podSelector": {}, "egress": _egress})
-	whom := "every pod in namespace shop; other policies isolate, and may admit somebody to, some of them"
+	whom := "any pod in namespace shop; other policies isolate, and may admit somebody to, some of them"
 	_found == {["dns", _said(whom), "warning"]} with input as _set([everyone, _policy("web", {})])
 	elsewhere := object.union(_policy("web", {}), {"metadata": {"namespace": "bank"}})
-	_found == {["dns", _said("every pod in namespace shop"), "error"]} with input as _set([everyone, elsewhere])
+	_found == {["dns", _said("any pod in namespace shop"), "error"]} with input as _set([everyone, elsewhere])
 }
 
 test_with_workloads_in_sight if {

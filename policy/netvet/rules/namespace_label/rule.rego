@@ -70,7 +70,7 @@ _matters("NotIn", label_selector, name) if namespace.could_match(label_selector,
 _graded(labels) := ["error", sprintf("there is %s, so", [_listed(seen)])] if {
 	seen := {[key, name] | some [key, name] in labels; namespace.visible[name]}
 	count(seen) > 0
-} else := ["warning", sprintf("Kubernetes sets %s, so unless somebody else does", [_listed(labels)])]
+} else := ["warning", sprintf("Kubernetes sets %s, so unless somebody else does,", [_listed(labels)])]
 
 _listed(labels) := concat(", ", [sprintf("no label %s=%s on namespace %s", [key, name, name]) | some [key, name] in labels])
 

@@ -263,7 +263,7 @@ _key_rows := {row[0] | some row in _rows; is_string(row[0][1])}
 
 _message(direction, near, fars, ports) := sprintf(_messages[direction], [
 	_list(fars),
-	selection.describe(near),
+	selection.describe_any(near),
 	_on(ports),
 	_isolating(fars, _other[direction]),
 ])

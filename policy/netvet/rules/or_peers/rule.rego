@@ -87,10 +87,11 @@ _dns_elsewhere(rule, meant) if {
 }
 
 # What is meant goes by the pods in sight. A fragment does not show them.
-_grade(namespaces, pods, policy_namespace) := [_with_pods_in_sight, sprintf("; the pods in sight with these labels are those of %s", [workload.describe(seen)])] if {
+_grade(namespaces, pods, policy_namespace) := [_with_pods_in_sight, why] if {
 	seen := _seen(namespaces, pods)
 	count(seen) > 0
 	_alternative_missing(namespaces, pods, policy_namespace)
+	why := sprintf("; the pods in sight with these labels are those of %s", [workload.describe(seen)])
 } else := ["warning", ""] if {
 	host.sight != "fragment"
 	_alternative_missing(namespaces, pods, policy_namespace)
