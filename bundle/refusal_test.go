@@ -282,7 +282,7 @@ func TestWhatOPAWouldUnderstandOtherwiseIsRefused(t *testing.T) {
 	}
 }
 
-func zipped(t *testing.T, plain []byte) []byte {
+func zipped(t testing.TB, plain []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	zip := gzip.NewWriter(&b)
@@ -292,7 +292,7 @@ func zipped(t *testing.T, plain []byte) []byte {
 	return b.Bytes()
 }
 
-func unzipped(t *testing.T, data []byte) []byte {
+func unzipped(t testing.TB, data []byte) []byte {
 	t.Helper()
 	zip, err := gzip.NewReader(bytes.NewReader(data))
 	require.NoError(t, err)
