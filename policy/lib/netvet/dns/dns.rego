@@ -44,6 +44,17 @@ misdirected(group, protocol) if {
 	misses(rule, policy.namespace, protocol)
 }
 
+# The servers whose namespace a rule of the group for DNS names, on ports that are not theirs.
+off_port(group) := {server |
+	some i in selection.policies[group]
+	some rule in networkpolicy.all[i].rules.Egress
+	intended(rule)
+	some peer in rule.peers
+	some server in platform.known_dns_servers
+	some [_, server.namespace] in namespace.meant(peer.namespaceSelector)
+	every protocol in {"UDP", "TCP", "SCTP"} { not admits_port(rule, protocol, server) }
+}
+
 # How messages call the pods of the group that no policy means to let ask over the protocol: the workloads in sight, or with none of the
 # group's pods in sight whoever its selector selects. Undefined where there are none.
 lacking(group, protocol) := workload.describe(pods) if {
@@ -159,12 +170,11 @@ _reaches(rule, policy_namespace) if {
 service_address(peer) := min(addresses) if {
 	peer.ipBlock
 	not platform.node_local_dns
-	addresses := {address |
-		some address in (platform.dns_service_addresses | object.keys(services))
-		cidr.includes(address, peer.ipBlock.cidr)
-	}
+	addresses := {address | some address in _service_addresses; cidr.includes(address, peer.ipBlock.cidr)}
 	count(addresses) > 0
 }
+
+_service_addresses := platform.dns_service_addresses | object.keys(services)
 
 # The cluster's DNS by the addresses of its Services in sight: address -> index of the Service.
 services := {address: min({row[1] | some row in _addresses; row[0] == address}) | some [address, _] in _addresses}
@@ -195,9 +205,11 @@ could_be_address(block) if {
 }
 
 could_be_address(block) if {
-	some range in {"100.64.0.0/10", "169.254.0.0/16"}
+	some range in _node_ranges
 	cidr.includes(range, block.cidr)
 }
+
+_node_ranges := {"100.64.0.0/10", "169.254.0.0/16"}
 
 # The peer names DNS pods by a label that only they carry, or their namespace by its name under any key that people use for it.
 names(peer) if count(labelled(peer)) > 0
@@ -215,14 +227,34 @@ _could_reach(rule, policy_namespace, server) if {
 	_plausible(rule, peer, server)
 }
 
-# A rule for other ports too was not written for DNS: it counts where its selectors match what DNS is known to carry.
-_plausible(_, peer, _) if peer.ipBlock
+# The address of the Service is no pod's, as is told of rules that reach no pods of DNS either.
+_plausible(rule, peer, _) if {
+	intended(rule)
+	not service_address(peer)
+}
 
-_plausible(rule, _, _) if intended(rule)
+# A rule for other ports too was not written for DNS: it counts where its selectors match what DNS is known to carry, and one address where DNS is
+# known to answer.
+_plausible(rule, peer, _) if {
+	peer.ipBlock
+	not intended(rule)
+	not _other_host(peer.ipBlock.cidr)
+}
 
 _plausible(rule, peer, server) if {
+	not peer.ipBlock
 	_plausible_pods(rule, peer, server)
 	selector.matches(object.get(peer, "namespaceSelector", {}), namespace.supposed(server.namespace))
+}
+
+_other_host(block) if {
+	cidr.includes(split(block, "/")[0], block)
+	not _resolver(block)
+}
+
+_resolver(block) if {
+	some range in (_service_addresses | _node_ranges)
+	cidr.includes(range, block)
 }
 
 _plausible_pods(rule, _, _) if intended(rule)

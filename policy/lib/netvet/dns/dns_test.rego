@@ -73,6 +73,13 @@ test_admits[name] if {
 		"private range": {"rule": _rule([_block("0.0.0.0/0")])},
 		"private range on every port": {"rule": {"peers": [_block("10.0.0.0/8")], "ports": []}},
 		"one private range left": {"rule": _rule([{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}])},
+		"an address": {"rule": _rule([_block("10.1.2.3/32")])},
+		"the address of the Service on every port": {"rule": {"peers": [_block("10.96.0.10/32")], "ports": []}},
+		"node-local on every port": {"rule": {"peers": [_block("169.254.20.10/32")], "ports": []}},
+		"cache on the address of the Service": {
+			"rule": _rule([_in({}, "openshift-dns"), _block("172.30.0.10/32")]),
+			"input": {"resources": [], "parameters": {"platform": ["node-local-dns"]}},
+		},
 		"node-local": {"rule": _rule([_block("169.254.20.10/32")]), "input": {"resources": [], "parameters": {"platform": ["cilium"]}}},
 	}
 	dns.admits(example.rule, "shop", "UDP") with input as object.get(example, "input", _dns_in_sight)
@@ -100,6 +107,13 @@ test_admits_no[name] if {
 		}}])},
 		"malformed": {"rule": {"peers": [{"ipBlock": "10.0.0.0/8"}, {"ipBlock": {"cidr": 10}}, {"podSelector": "kube-dns"}, 7], "ports": _both}},
 		"malformed ports": {"rule": {"peers": [], "ports": [53, {"protocol": 17, "port": 53}, {"protocol": "UDP", "port": [53]}]}},
+		"every port of an address": {"rule": {"peers": [_block("10.1.2.3/32")], "ports": []}},
+		"every port of an IPv6 address": {"rule": {"peers": [_block("fd00::7/128")], "ports": []}},
+		"the address of the Service": {"rule": _rule([_block("10.96.0.10/32")])},
+		"the address of the Service, and pods that listen on another port": {
+			"rule": _rule([_in({}, "openshift-dns"), _block("172.30.0.10/32")]),
+			"input": _nothing,
+		},
 		"public address": {"rule": _rule([_block("203.0.113.53/32")])},
 		"no private range left": {"rule": _rule([{"ipBlock": {
 			"cidr": "0.0.0.0/0",
@@ -182,6 +196,8 @@ test_misses if {
 	dns.misses({"peers": [_called({}, "kube-system")], "ports": []}, "shop", "UDP") with input as _dns_in_sight
 	not dns.misses({"peers": [_called(_coredns, "kube-system")], "ports": []}, "shop", "UDP") with input as _dns_in_sight
 	not dns.misses({"peers": [_kube_dns], "ports": [{"port": 53}]}, "shop", "UDP") with input as _nothing
+	dns.misses(_rule([_block("10.96.0.10/32")]), "shop", "UDP") with input as _nothing
+	not dns.misses(_rule([_in({}, "openshift-dns"), _block("172.30.0.10/32")]), "shop", "UDP") with input as _nothing
 	not dns.misses(_rule([_in({}, "kube-system")]), "shop", "UDP") with input as _nothing
 	not dns.misses(_rule([_called({}, "kube-system")]), "shop", "UDP") with input as {"resources": [_kube_system({"name": "kube-system"})]}
 }
@@ -201,6 +217,21 @@ test_groups if {
 	dns.misdirected(["shop", _web], "UDP") with input as policies
 	not dns.misdirected(["shop", {}], "UDP") with input as policies
 	not dns.misdirected(["shop", {"matchLabels": {"app": "db"}}], "UDP") with input as policies
+}
+
+test_off_port[name] if {
+	some name, example in {
+		"OpenShift's pods on the Service's port": {"peer": _in({}, "openshift-dns"), "ports": _both, "want": {_openshift}},
+		"others on OpenShift's port": {"peer": _in(_kube_dns, "kube-system"), "ports": [{"protocol": "UDP", "port": 5353}], "want": {_upstream}},
+		"TCP": {"peer": _in({}, "kube-system"), "ports": [{"port": 53}], "want": set()},
+		"either port": {"peer": _in({}, "openshift-dns"), "ports": array.concat(_both, [{"protocol": "UDP", "port": 5353}]), "want": set()},
+		"SCTP": {"peer": _in({}, "kube-system"), "ports": [{"protocol": "SCTP", "port": 53}], "want": set()},
+		"not for DNS": {"peer": _in({}, "openshift-dns"), "ports": [{"port": 9154}], "want": set()},
+		"any namespace": {"peer": {"namespaceSelector": {}}, "ports": _both, "want": set()},
+		"own namespace": {"peer": _kube_dns, "ports": _both, "want": set()},
+	}
+	policy := _policy("a", _web, [{"to": [example.peer], "ports": example.ports}])
+	dns.off_port(["shop", _web]) == example.want with input as {"resources": [policy]}
 }
 
 test_lacking[name] if {

@@ -57,7 +57,7 @@ violation contains finding.graded(i, ["spec", "egress"], message, severity) if {
 	group := selection.group(policy)
 	not dns.granted(group, "UDP")
 	_first(group) == i
-	message := sprintf("no policy lets %s ask the cluster's DNS over UDP, so names do not resolve%s", [dns.lacking(group, "UDP"), _over_tcp(group)])
+	message := sprintf("no policy lets %s ask the cluster's DNS over UDP, so names do not resolve%s", [dns.lacking(group, "UDP"), _why(group)])
 }
 
 # With one object in sight, another may well grant DNS.
@@ -69,6 +69,8 @@ _first(group) := min({[networkpolicy.all[i].name, i] |
 	networkpolicy.admits(networkpolicy.all[i], "Egress")
 })[1]
 
-_over_tcp(group) := "; it is admitted over TCP only, which a port without a protocol means" if {
+_why(group) := "; it is admitted over TCP only, which a port without a protocol means" if {
 	dns.granted(group, "TCP")
+} else := sprintf("; in namespace %s it listens on port %d", [server.namespace, server.port]) if {
+	server := min(dns.off_port(group))
 } else := ""
