@@ -31,6 +31,7 @@ type lintOptions struct {
 	failLevel  choice
 	namespace  string
 	parameters []string
+	bundle     bundleFlags
 }
 
 func (p *program) lintCommand() *cobra.Command {
@@ -56,6 +57,7 @@ it judges the others all the same. An interrupt gives 130.`,
 			"kubectl get netpol,pods,ns,svc -A -o json | %s lint -", "judge what a cluster has",
 			"%s lint -f json -o report.json manifests/", "write a report for a program",
 			"%s lint -l warning -d default-deny-missing,missing-dns manifests/", "fail on warnings, too, and leave two rules out",
+			"%s lint -b oci://registry.example.com/netvet:v1 --verification-key public.pem manifests/", "judge by the rules of a signed bundle",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -73,6 +75,9 @@ it judges the others all the same. An interrupt gives 130.`,
 	o.failLevel.define(flags, "fail-level", "l", "the least severity that makes the exit status 1")
 	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
 	flags.StringArrayVarP(&o.parameters, "param", "p", nil, "set a parameter of the rules, as `NAME=VALUE`; the value is YAML")
+
+	flags.StringVarP(&o.bundle.location, "bundle", "b", "", "judge by the rules of this `BUNDLE`: a file, https:// or oci://")
+	o.bundle.define(cmd)
 
 	complete(cmd, "format", o.format.among)
 	complete(cmd, "fail-level", o.failLevel.among)
@@ -97,7 +102,10 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	if err != nil {
 		return err
 	}
-	rules := policy.Default()
+	rules, err := o.rules(ctx)
+	if err != nil {
+		return err
+	}
 
 	// Reading and compiling need nothing of each other.
 	var linter *lint.Linter
@@ -117,6 +125,21 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 		return err
 	}
 	return o.verdict(found)
+}
+
+// rules gives those of the bundle that is named, or those that come with netvet.
+func (o lintOptions) rules(ctx context.Context) (*policy.Policy, error) {
+	if o.bundle.location == "" {
+		if o.bundle.key.given() || o.bundle.skipVerify {
+			return nil, errors.New("a key, or none, is for a bundle: name it with -b")
+		}
+		return policy.Default(), nil
+	}
+	b, _, err := o.bundle.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.Policy, nil
 }
 
 func (o lintOptions) config() (lint.Config, error) {
