@@ -61,19 +61,26 @@ lacking(group, protocol) := workload.describe(pods) if {
 	pods := {i |
 		some i in (selection.pods(group) & workload.dns_clients)
 		pod := workload.all[i]
-		_unmeant(selection.selecting(pod.namespace, pod.labels), protocol)
+		_unmeant(group, selection.selecting(pod.namespace, pod.labels), protocol)
 	}
 	count(pods) > 0
 } else := selection.describe_any(group) if {
 	count(selection.pods(group)) == 0
-	_unmeant(selection.wider(group), protocol)
+	_unmeant(group, selection.wider(group), protocol)
 }
 
-_unmeant(groups, protocol) if {
-	every group in groups {
-		not granted(group, protocol)
-		not misdirected(group, protocol)
+_unmeant(group, groups, protocol) if {
+	every other in groups {
+		not granted(other, protocol)
+		not misdirected(other, protocol)
+		not _off_port_there(group, other)
 	}
+}
+
+# That the port is wrong is told of the group whose rule it is.
+_off_port_there(group, other) if {
+	count(off_port(other)) > 0
+	count(off_port(group)) == 0
 }
 
 # The egress rule admits the protocol on the DNS port of something that could be the cluster's DNS.

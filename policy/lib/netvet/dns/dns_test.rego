@@ -206,6 +206,8 @@ _web := {"matchLabels": {"app": "web"}}
 
 _egress(peers) := [{"to": peers, "ports": _both}]
 
+_off_port := _egress([_in({}, "openshift-dns")])
+
 test_groups if {
 	policies := {"resources": [
 		_policy("a", {}, _egress([_in({}, "kube-system")])),
@@ -240,6 +242,15 @@ test_lacking[name] if {
 		"a workload": {"others": [_pod("shop", "x", {"app": "web"})], "want": {"Pod shop/x"}},
 		"granted to more pods": {"others": [_policy("b", {}, _egress([_in({}, "kube-system")]))], "want": set()},
 		"meant for more pods": {"others": [_policy("b", {}, _egress([_kube_dns]))], "want": set()},
+		"meant for more pods, by the wrong port": {"others": [_policy("b", {}, _off_port)], "want": set()},
+		"meant for this pod, by the wrong port": {
+			"others": [_policy("b", {"matchLabels": {"tier": "front"}}, _off_port), _pod("shop", "x", {"app": "web", "tier": "front"})],
+			"want": set(),
+		},
+		"meant for other pods, by the wrong port": {
+			"others": [_policy("b", {"matchLabels": {"app": "db"}}, _off_port)],
+			"want": {"pods with app=web in namespace shop"},
+		},
 		"granted to some": {
 			"others": [
 				_policy("b", {"matchLabels": {"tier": "front"}}, _egress([_in({}, "kube-system")])),
@@ -256,4 +267,14 @@ test_lacking[name] if {
 	policy := _policy("a", _web, [{"to": [_coredns]}])
 	found := {whom | whom := dns.lacking(["shop", _web], "UDP")} with input as {"resources": array.concat([policy], example.others)}
 	found == example.want
+}
+
+test_lacking_where_each_has_the_wrong_port if {
+	policies := {"resources": [
+		_policy("a", _web, _off_port),
+		_policy("b", {"matchLabels": {"tier": "front"}}, _off_port),
+		_pod("shop", "x", {"app": "web", "tier": "front"}),
+	]}
+	dns.lacking(["shop", _web], "UDP") == "Pod shop/x" with input as policies
+	dns.lacking(["shop", {"matchLabels": {"tier": "front"}}], "UDP") == "Pod shop/x" with input as policies
 }
