@@ -159,6 +159,10 @@ func unfit(module *ast.Module) (objections []string) {
 				if module.Package.Path.String() != "data.lib.netvet.host" {
 					object(ref[0].Location, "reads data.inventory, which is for lib.netvet.host")
 				}
+			case ref[0].Equal(ast.InputRootDocument):
+				if module.Package.Path.String() != "data.lib.netvet.host" {
+					object(ref[0].Location, "reads input, which is for lib.netvet.host")
+				}
 			case ref[0].Equal(ast.DefaultRootDocument):
 				object(ref[0].Location, "refers to "+ref.String()+" by its full path")
 			case ref.HasPrefix(ast.MustParseRef("http.send")):
@@ -182,6 +186,8 @@ func TestUnfitForGatekeeperIsTold(t *testing.T) {
 		"x if {\n\tsome y in data.lib.netvet.port\n}": "3: refers to data.lib.netvet.port by its full path",
 		"x := data":                               "2: refers to data by its full path",
 		"x := data.inventory.cluster":             "2: reads data.inventory, which is for lib.netvet.host",
+		"x := input.review.object":                "2: reads input, which is for lib.netvet.host",
+		"x if not input == 7":                     "2: reads input, which is for lib.netvet.host",
 		"x := {1 | http.send({`method`: `get`})}": "2: calls http.send",
 	} {
 		module, err := ast.ParseModule("x.rego", "package lib.netvet.x\n"+text)

@@ -31,6 +31,8 @@ func TestRules(t *testing.T) {
 	folders, err := fs.ReadDir(os.DirFS(root), rulesDir)
 	require.NoError(t, err)
 	require.NotEmpty(t, folders)
+	_, err = policy.Open(os.DirFS(root))
+	require.NoError(t, err)
 	everything := newLinter(t, lint.Config{})
 	for _, folder := range folders {
 		dir := path.Join(root, rulesDir, folder.Name())
