@@ -41,9 +41,13 @@ func TestFetchFile(t *testing.T) {
 type somewhere struct{ *url.URL }
 
 func (s somewhere) RoundTrip(request *http.Request) (*http.Response, error) {
-	request = request.Clone(request.Context())
-	request.URL.Scheme, request.URL.Host = s.Scheme, s.Host
-	return http.DefaultTransport.RoundTrip(request)
+	there := request.Clone(request.Context())
+	there.URL.Scheme, there.URL.Host = s.Scheme, s.Host
+	response, err := http.DefaultTransport.RoundTrip(there)
+	if err == nil {
+		response.Request = request
+	}
+	return response, err
 }
 
 func TestFetchURL(t *testing.T) {
@@ -60,7 +64,7 @@ func TestFetchURL(t *testing.T) {
 		case "/loop":
 			http.Redirect(w, r, "/loop", http.StatusFound)
 		case "/v2/token/manifests/v1":
-			w.Header().Set("WWW-Authenticate", `Bearer realm="http://token.example.com/"`)
+			w.Header().Set("WWW-Authenticate", `Bearer realm="http://token.example.com/",service="test"`)
 			w.WriteHeader(http.StatusUnauthorized)
 		default:
 			http.NotFound(w, r)
@@ -96,7 +100,7 @@ func TestFetchURL(t *testing.T) {
 		{"https://ann:p4ssw0rd@example.com/other", everywhere, "404"},
 		{"https://ann:p4ssw0rd@example.com:x/other", everywhere, "cannot be read"},
 		{"oci://example.com/netvet:v1", everywhere, "no such artifact"},
-		{"oci://example.com/token:v1", everywhere, "HTTP without TLS is for loopback addresses, unless --plain-http allows it: token.example.com"},
+		{"oci://example.com/token:v1", everywhere, "uses http but registry was contacted over https"},
 	} {
 		t.Setenv("DOCKER_CONFIG", t.TempDir())
 		data, err := bundle.Fetch(t.Context(), c.location, c.options)
