@@ -1,7 +1,7 @@
 // Command netvet vets Kubernetes NetworkPolicies: it tells where they do something else than they seem to say.
 //
-// Its exit status is 0 if all is well, 1 if there are findings at or above the fail level, 2 if it could not do its job,
-// and 130 if it was interrupted.
+// Its exit status is 0 if all is well, 1 if there are findings at or above the fail level or a connection asked about is blocked, 2 if it
+// could not do its job, and 130 if it was interrupted.
 package main
 
 import (
