@@ -369,7 +369,10 @@ func TestUnjudgedCountsOtherPolicies(t *testing.T) {
 		object("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
 		object("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy"),
 		object("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy"),
+		object("crd.antrea.io/v1beta1", "NetworkPolicy"),
+		object("extensions/v1beta1", "NetworkPolicy"),
 		object("networking.k8s.io/v1", "NetworkPolicy"),
+		object("extensions/v1beta1", "PodSecurityPolicy"),
 		object("policy/v1beta1", "PodSecurityPolicy"),
 	)
 	require.Empty(t, set.Errors)
@@ -381,6 +384,8 @@ func TestUnjudgedCountsOtherPolicies(t *testing.T) {
 		"AdminNetworkPolicy.policy.networking.k8s.io":         1,
 		"BaselineAdminNetworkPolicy.policy.networking.k8s.io": 1,
 		"ClusterNetworkPolicy.policy.networking.k8s.io":       1,
+		"NetworkPolicy.crd.antrea.io":                         1,
+		"NetworkPolicy.extensions":                            1,
 	}, run(t, twoRules(t), lint.Config{}, set).Unjudged)
 }
 
