@@ -1,0 +1,341 @@
+package bundle_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/netvet/netvet/bundle"
+	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/lint"
+	"github.com/netvet/netvet/policy/manifest"
+)
+
+// findStock finds a tool of others that `make engines` has built.
+func findStock(t *testing.T, name string) string {
+	t.Helper()
+	program, err := filepath.Abs("../bin/" + name)
+	require.NoError(t, err)
+	switch _, err := os.Stat(program); {
+	case testing.Short():
+		t.Skip("takes seconds")
+	case err != nil && os.Getenv("NETVET_ENGINES") == "":
+		t.Skipf("bin/%s is not built: run make engines", name)
+	default:
+		require.NoError(t, err)
+	}
+	return program
+}
+
+// stock runs a tool in a folder; it gives what it printed and its exit status.
+func stock(t *testing.T, dir, program string, args ...string) (string, int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir = dir
+	output, err := cmd.CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return string(output), exit.ExitCode()
+	}
+	require.NoError(t, err)
+	return string(output), 0
+}
+
+// opa is a running OPA server.
+type opa struct {
+	client http.Client
+	exited chan struct{}
+	log    *bytes.Buffer // to be read after it has exited
+	kill   context.CancelFunc
+}
+
+// serveOPA runs OPA on a socket until the test ends.
+func serveOPA(t *testing.T, args ...string) *opa {
+	t.Helper()
+	program := findStock(t, "opa")
+	dir, err := os.MkdirTemp("", "opa") // a socket's path must be short
+	require.NoError(t, err)
+	socket := filepath.Join(dir, "socket")
+	ctx, kill := context.WithCancel(t.Context())
+	o := &opa{exited: make(chan struct{}), log: new(bytes.Buffer), kill: kill}
+	o.client.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}
+	cmd := exec.CommandContext(ctx, program, append([]string{"run", "--server", "--addr", "unix://" + socket}, args...)...)
+	cmd.Stdout, cmd.Stderr = o.log, o.log
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	require.NoError(t, cmd.Start())
+	go func() {
+		_ = cmd.Wait() // it ends by being killed, or by refusing its bundle
+		close(o.exited)
+	}()
+	t.Cleanup(func() {
+		kill()
+		<-o.exited
+		_ = os.RemoveAll(dir)
+	})
+	return o
+}
+
+// get gives the status and body of an answer, or 0 while there is none.
+func (o *opa) get(t *testing.T, path string) (int, []byte) {
+	t.Helper()
+	return body(o.client.Get("http://opa" + path))
+}
+
+func body(response *http.Response, err error) (int, []byte) {
+	if err != nil {
+		return 0, nil
+	}
+	defer response.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(response.Body); err != nil {
+		return 0, nil
+	}
+	return response.StatusCode, b.Bytes()
+}
+
+// findings asks as a client of OPA's REST API does; the result is nil where OPA has no such rules.
+func (o *opa) findings(t *testing.T, set *manifest.Set) map[string]int {
+	t.Helper()
+	objects := []any{}
+	for _, r := range set.Resources {
+		objects = append(objects, r.Object)
+	}
+	question, err := json.Marshal(map[string]any{"input": map[string]any{"resources": objects}})
+	require.NoError(t, err)
+	status, text := body(o.client.Post("http://opa/v1/data/netvet/findings", "application/json", bytes.NewReader(question)))
+	require.Equal(t, http.StatusOK, status)
+	var answer struct {
+		Result []struct {
+			Rule, Message, Severity, Suppressed string
+			Resource                            manifest.ID
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &answer), "%s", text)
+	if answer.Result == nil {
+		return nil
+	}
+	said := map[string]int{}
+	for _, r := range answer.Result {
+		if r.Suppressed == "" {
+			said[fmt.Sprint(r.Rule, r.Severity, r.Resource.Namespace, r.Resource.Name, r.Message)]++
+		}
+	}
+	return said
+}
+
+func netvetFindings(t *testing.T, p *policy.Policy, set *manifest.Set) map[string]int {
+	t.Helper()
+	linter, err := lint.New(t.Context(), p, lint.Config{})
+	require.NoError(t, err)
+	report, err := linter.Lint(t.Context(), set)
+	require.NoError(t, err)
+	said := map[string]int{}
+	for _, f := range report.Findings {
+		if f.Suppressed == "" {
+			said[fmt.Sprint(f.Rule.ID, f.Severity, f.Resource.ID.Namespace, f.Resource.ID.Name, f.Message)]++
+		}
+	}
+	require.NotEmpty(t, said)
+	return said
+}
+
+func guide(t *testing.T) *manifest.Set {
+	t.Helper()
+	set, err := manifest.Load(t.Context(), []string{"../testdata/guide"}, manifest.Options{})
+	require.NoError(t, err)
+	return set
+}
+
+const patience = 30 * time.Second
+
+func (o *opa) ready(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		select {
+		case <-o.exited:
+			require.Fail(t, "OPA has ended", "%s", o.log)
+		default:
+		}
+		status, _ := o.get(t, "/health?bundles")
+		return status == http.StatusOK
+	}, patience, 20*time.Millisecond, "OPA does not answer")
+}
+
+func save(t *testing.T, data []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	require.NoError(t, os.WriteFile(name, data, 0o600))
+	return name
+}
+
+func TestStockOPAServesBundles(t *testing.T) {
+	findStock(t, "opa")
+	set := guide(t)
+	want := netvetFindings(t, policy.Default(), set)
+	for _, c := range []struct{ key, algorithm string }{
+		{"rsa", "RS256"}, {"rsa", "PS256"}, {"ec256", "ES256"}, {"ec521", "ES512"}, {"secret", "HS256"}, {"ed25519", "EdDSA"},
+	} {
+		t.Run(c.algorithm, func(t *testing.T) {
+			sign, _ := pair(t, c.key, bundle.KeyOptions{Algorithm: c.algorithm})
+			public := "../testdata/keys/" + strings.Replace(c.key+".pub.pem", "secret.pub.pem", "secret.txt", 1)
+			server := serveOPA(t, "-b", save(t, write(t, policy.Default(), bundle.Options{Key: sign})), "--verification-key", public, "--signing-alg", c.algorithm)
+			server.ready(t)
+			assert.Equal(t, want, server.findings(t, set))
+		})
+	}
+}
+
+func TestStockOPARefusesBundles(t *testing.T) {
+	findStock(t, "opa")
+	sign, verify := pair(t, "rsa", bundle.KeyOptions{})
+	data := write(t, policy.Default(), bundle.Options{Key: sign})
+	list := entries(t, data)
+	for name, data := range map[string][]byte{
+		"unsigned":     write(t, policy.Default(), bundle.Options{}),
+		"changed file": pack(t, list, func(e *entry) { e.data = strings.Replace(e.data, "package main\n", "package main # x\n", 1) }),
+		"added file":   pack(t, append(list, regular("netvet/more.rego", "package netvet\n"))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := serveOPA(t, "-b", save(t, data), "--verification-key", "../testdata/keys/rsa.pub.pem")
+			select {
+			case <-server.exited:
+			case <-time.After(patience):
+				require.Fail(t, "OPA runs what it should refuse")
+			}
+			_, err := read(data, verify)
+			require.Error(t, err, "netvet refuses it, too")
+		})
+	}
+	_, err := read(data, verify)
+	require.NoError(t, err)
+}
+
+// TestStockOPABundlesAreRead reads what OPA itself built and signed.
+func TestStockOPABundlesAreRead(t *testing.T) {
+	program := findStock(t, "opa")
+	keys, err := filepath.Abs("../testdata/keys")
+	require.NoError(t, err)
+	out := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	output, status := stock(t, "../policy", program, "build", "-b", ".", "--signing-key", filepath.Join(keys, "rsa.pem"), "-o", out)
+	require.Zero(t, status, output)
+	data, err := os.ReadFile(out)
+	require.NoError(t, err)
+	_, verify := pair(t, "rsa", bundle.KeyOptions{})
+	b, err := read(data, verify)
+	require.NoError(t, err)
+	set := guide(t)
+	assert.Equal(t, netvetFindings(t, policy.Default(), set), netvetFindings(t, b.Policy, set))
+}
+
+// TestStockOPAPolls shows a new revision taking over, and a badly signed one refused while the old stays.
+func TestStockOPAPolls(t *testing.T) {
+	findStock(t, "opa")
+	sign, _ := pair(t, "rsa", bundle.KeyOptions{})
+	other, _ := pair(t, "other", bundle.KeyOptions{})
+	set := guide(t)
+	more, err := bundle.Join(policy.Default(), fstest.MapFS{"netvet/rules/no_team/rule.rego": {Data: []byte(strings.Replace(
+		fmt.Sprintf(ruleRego, "netvet.rules.no_team"), `{"apiVersion": "", "kind": "", "namespace": "", "name": ""}`, `{"apiVersion": resource.apiVersion, "kind": resource.kind, "namespace": object.get(resource.metadata, "namespace", ""), "name": resource.metadata.name}`, 1))}})
+	require.NoError(t, err)
+	first := write(t, policy.Default(), bundle.Options{Revision: "first", Key: sign})
+	forged := write(t, more, bundle.Options{Revision: "forged", Key: other})
+	second := write(t, more, bundle.Options{Revision: "second", Key: sign})
+
+	for name, host := range map[string]func(t *testing.T) (service, resource, kind string, publish func([]byte)){
+		"a web server": func(t *testing.T) (string, string, string, func([]byte)) {
+			var current atomic.Pointer[[]byte]
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(*current.Load()) }))
+			t.Cleanup(server.Close)
+			return server.URL, "bundle.tar.gz", "", func(data []byte) { current.Store(&data) }
+		},
+		"a registry": func(t *testing.T) (string, string, string, func([]byte)) {
+			_, repository := serveRegistry(t)
+			host, path, _ := strings.Cut(strings.TrimPrefix(repository, "oci://"), "/")
+			return "http://" + host, host + "/" + path + ":stable", "oci", func(data []byte) {
+				_, err := bundle.Push(t.Context(), repository+":stable", data, bundle.FetchOptions{})
+				require.NoError(t, err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service, resource, kind, publish := host(t)
+			publish(first)
+			config, err := json.Marshal(map[string]any{
+				"services": map[string]any{"bundles": map[string]any{"url": service, "type": kind}},
+				"keys":     map[string]any{"default": map[string]any{"algorithm": "RS256", "key": string(keyFile(t, "rsa.pub.pem"))}},
+				"bundles": map[string]any{"netvet": map[string]any{
+					"service": "bundles", "resource": resource,
+					"signing": map[string]any{"keyid": "default"},
+					"polling": map[string]any{"min_delay_seconds": 1, "max_delay_seconds": 1},
+				}},
+				"status": map[string]any{"console": true},
+			})
+			require.NoError(t, err)
+			file := filepath.Join(t.TempDir(), "opa.json")
+			require.NoError(t, os.WriteFile(file, config, 0o600))
+
+			server := serveOPA(t, "--config-file", file)
+			server.ready(t)
+			revision := func() string {
+				_, text := server.get(t, "/v1/data/system/bundles/netvet/manifest/revision")
+				return strings.Trim(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(text)), `{"result":`)), `"}`)
+			}
+			require.Equal(t, "first", revision())
+			old := netvetFindings(t, policy.Default(), set)
+			require.Equal(t, old, server.findings(t, set))
+
+			publish(forged)
+			failed := func() bool {
+				_, text := server.get(t, "/v1/status")
+				return bytes.Contains(text, []byte("failed to verify JWT signature"))
+			}
+			require.Eventually(t, failed, patience, 50*time.Millisecond, "OPA has not tried it")
+			require.Equal(t, "first", revision())
+			require.Equal(t, old, server.findings(t, set), "the old rules stay")
+
+			publish(second)
+			require.Eventually(t, func() bool { return revision() == "second" }, patience, 50*time.Millisecond)
+			want := netvetFindings(t, more, set)
+			require.NotEqual(t, old, want)
+			require.Equal(t, want, server.findings(t, set))
+		})
+	}
+}
+
+func TestStockConftestPulls(t *testing.T) {
+	conftest := findStock(t, "conftest")
+	_, repository := serveRegistry(t)
+	sign, _ := pair(t, "rsa", bundle.KeyOptions{})
+	byDigest, err := bundle.Push(t.Context(), repository+":v1", write(t, policy.Default(), bundle.Options{Key: sign}), bundle.FetchOptions{})
+	require.NoError(t, err)
+	manifests, err := filepath.Abs("../testdata/guide/09-forgotten-dns")
+	require.NoError(t, err)
+	root, err := filepath.Abs("../policy")
+	require.NoError(t, err)
+	want, wantStatus := stock(t, t.TempDir(), conftest, "test", "--combine", "--no-color", "-p", root, "-o", "json", manifests)
+	require.Equal(t, 1, wantStatus, want)
+	for _, reference := range []string{repository + ":v1", byDigest} {
+		dir := t.TempDir()
+		output, status := stock(t, dir, conftest, "pull", reference)
+		require.Zero(t, status, output)
+		got, status := stock(t, dir, conftest, "test", "--combine", "--no-color", "-o", "json", manifests)
+		assert.Equal(t, wantStatus, status)
+		assert.JSONEq(t, want, got)
+	}
+}
