@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,29 @@ func (c *choice) Set(word string) error {
 func (c *choice) define(flags *pflag.FlagSet, name, short, usage string) {
 	flags.VarP(c, name, short, usage)
 }
+
+// choices is the value of a flag that takes several of a few words, repeated or separated by commas.
+type choices struct {
+	values []string
+	among  []string
+}
+
+func (c *choices) String() string { return strings.Join(c.values, ",") }
+
+// Type shows the words in the help, as the name of the flag's value.
+func (c *choices) Type() string { return strings.Join(c.among, "|") }
+
+func (c *choices) Set(words string) error {
+	for word := range strings.SplitSeq(words, ",") {
+		if !slices.Contains(c.among, word) {
+			return fmt.Errorf("want %s%s", enumerate(c.among), didYouMean(word, c.among))
+		}
+		c.values = append(c.values, word)
+	}
+	return nil
+}
+
+func (c *choices) has(word string) bool { return slices.Contains(c.values, word) }
 
 // complete offers words for a flag's value to the shell.
 func complete(cmd *cobra.Command, flag string, words []string) {

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netvet/netvet/policy/reach"
+)
+
+// diffOptions are the flags of `netvet diff`.
+type diffOptions struct {
+	format    choice
+	output    string
+	namespace string
+	failOn    choices
+}
+
+func (p *program) diffCommand() *cobra.Command {
+	o := diffOptions{
+		format: choice{value: "text", among: []string{"text", "json", "markdown", "mermaid", "dot"}},
+		failOn: choices{among: []string{"gained", "lost", "exposed"}},
+	}
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Tell which connections a change opens and cuts, and why",
+		Long: `Tell which connections the NetworkPolicies in NEW allow and those in OLD do not
+(+), and the other way round (-), by workload, with the rules and policies that
+are responsible. OLD and NEW are files, directories (every .yaml, .yml and .json
+below them), or standard input (-).
+
+Both have to hold all that belongs together: Namespaces and workloads, too. A
+workload is the same in both if its namespace, name and kind are. To compare
+with a revision, check it out beside, or pipe the file.
+
+The exit status is 0, but 1 if there is something that --fail-on names: exposed
+is what is open to the world, to all namespaces or to pods without labels in NEW
+and was not in OLD. It is 2 if netvet could not read all of both: it compares
+the rest all the same. An interrupt gives 130.`,
+		Example: p.examples(
+			"%s diff before/ after/", "print what a change opens and cuts",
+			"git show HEAD:policies.yaml | %s diff - policies.yaml", "compare a file with the last commit",
+			"git worktree add ../main origin/main && %s diff ../main/manifests manifests", "compare a directory with a branch",
+			"kubectl get netpol,pods,ns,svc -A -o json | %s diff - manifests/", "compare a cluster with manifests",
+			"%s diff --fail-on lost,exposed before/ after/", "fail if the change cuts a connection, or opens a workload to everyone",
+			"%s diff -f markdown -o comment.md before/ after/", "write a table for a pull request",
+		),
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) != 2:
+				return fmt.Errorf("want two files or directories, OLD and NEW, not %d (%s --help shows examples)", len(args), cmd.CommandPath())
+			case args[0] == "-" && args[1] == "-":
+				return errors.New("standard input is either OLD or NEW, not both: name a file or directory for the other")
+			}
+			for _, path := range args {
+				if err := noRevision(path); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return p.diff(cmd.Context(), args[0], args[1], o) },
+	}
+	flags := cmd.Flags()
+	o.format.define(flags, "format", "f", "the format of the report")
+	flags.StringVarP(&o.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
+	flags.Var(&o.failOn, "fail-on", "what makes the exit status 1; repeat it or separate several by commas")
+
+	complete(cmd, "format", o.format.among)
+	complete(cmd, "fail-on", o.failOn.among)
+	completeBy(cmd, "namespace", cobra.NoFileCompletions)
+	return cmd
+}
+
+// noRevision refuses what looks like a file of a git revision, with the way to read it.
+func noRevision(path string) error {
+	revision, file, found := strings.Cut(path, ":")
+	if _, err := os.Lstat(path); !found || file == "" || filepath.VolumeName(path) != "" || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("there is no %s here, and git revisions are not read: for a file, pipe `git show %s` and name - instead; "+
+		"for a directory, run `git worktree add DIR %s` and name DIR/%s", path, path, revision, file)
+}
+
+func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptions) error {
+	before, err := p.connectivity(ctx, []string{oldPath}, o.namespace)
+	if err != nil {
+		return err
+	}
+	after, err := p.connectivity(ctx, []string{newPath}, o.namespace)
+	if err != nil {
+		return err
+	}
+	d := reach.Compare(before.Reach, after.Reach)
+	if err := deliver(p, o.output, d, map[string]func(io.Writer, *reach.Diff) error{
+		"text": reach.DiffText, "json": reach.DiffJSON, "markdown": reach.DiffMarkdown, "mermaid": reach.DiffMermaid, "dot": reach.DiffDOT,
+	}[o.format.value]); err != nil {
+		return err
+	}
+	readOld, readNew := p.caveats(before), p.caveats(after)
+	verdict := p.judge(d, o.failOn)
+	if !readOld || !readNew {
+		return errUnread
+	}
+	return verdict
+}
+
+// judge gives nil if the changes hold nothing that makes the status 1. Other than connections gained and lost, what is newly exposed is not
+// in the report, so it is said.
+func (p *program) judge(d *reach.Diff, on choices) (verdict error) {
+	for c := range d.Changes() {
+		if c.Gained && on.has("gained") || !c.Gained && on.has("lost") {
+			verdict = errFindings
+			break
+		}
+	}
+	if !on.has("exposed") {
+		return verdict
+	}
+	exposures := slices.Concat(d.Exposed(reach.Ingress), d.Exposed(reach.Egress))
+	if len(exposures) == 0 {
+		return verdict
+	}
+	var table strings.Builder
+	if err := reach.ExposedText(&table, exposures); err != nil {
+		return err
+	}
+	p.complain("newly exposed:\n" + table.String())
+	return errFindings
+}
