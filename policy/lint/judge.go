@@ -76,15 +76,15 @@ func compareFindings(a, b Finding) int {
 // Other kinds of policy, which may admit or deny what NetworkPolicies do not.
 var otherPolicyGroups = [...]string{"cilium.io", "crd.antrea.io", "crd.projectcalico.org", "projectcalico.org", "policy.networking.k8s.io"}
 
-// The first NetworkPolicies were of a group that the API server no longer has.
-const firstGroup = "extensions"
-
 func unjudged(resources []*manifest.Resource) map[string]int {
 	counts := map[string]int{}
 	for _, resource := range resources {
 		group, _, _ := strings.Cut(resource.ID.APIVersion, "/")
 		kind := resource.ID.Kind
-		if strings.HasSuffix(kind, "Policy") && slices.Contains(otherPolicyGroups[:], group) || kind == "NetworkPolicy" && group == firstGroup {
+		switch {
+		case group == "networking.k8s.io" && kind == "NetworkPolicy":
+			continue
+		case strings.EqualFold(kind, "NetworkPolicy"), strings.HasSuffix(kind, "Policy") && slices.Contains(otherPolicyGroups[:], group):
 			counts[kind+"."+group]++
 		}
 	}

@@ -372,6 +372,8 @@ func TestUnjudgedCountsOtherPolicies(t *testing.T) {
 		object("crd.antrea.io/v1beta1", "NetworkPolicy"),
 		object("extensions/v1beta1", "NetworkPolicy"),
 		object("networking.k8s.io/v1", "NetworkPolicy"),
+		object("networking.k8s.io/v1", "Networkpolicy"),
+		object("networking/v1", "NetworkPolicy"),
 		object("extensions/v1beta1", "PodSecurityPolicy"),
 		object("policy/v1beta1", "PodSecurityPolicy"),
 	)
@@ -386,6 +388,8 @@ func TestUnjudgedCountsOtherPolicies(t *testing.T) {
 		"ClusterNetworkPolicy.policy.networking.k8s.io":       1,
 		"NetworkPolicy.crd.antrea.io":                         1,
 		"NetworkPolicy.extensions":                            1,
+		"Networkpolicy.networking.k8s.io":                     1,
+		"NetworkPolicy.networking":                            1,
 	}, run(t, twoRules(t), lint.Config{}, set).Unjudged)
 }
 

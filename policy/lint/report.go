@@ -18,7 +18,8 @@ type Report struct {
 	// Skipped are the documents that are no Kubernetes objects.
 	Skipped []manifest.Skipped
 
-	// Unjudged counts, by "kind.group", the objects of other policy kinds (CiliumNetworkPolicy, AdminNetworkPolicy…) in the input.
+	// Unjudged counts, by "kind.group", the objects of other policy kinds (CiliumNetworkPolicy, AdminNetworkPolicy…) in the input,
+	// and of NetworkPolicies of another API group, or misspelt.
 	// Where there are any, the verdict is incomplete: they may admit or deny what the NetworkPolicies do not.
 	Unjudged map[string]int
 
