@@ -189,6 +189,7 @@ func (l *Linter) choose(p *policy.Policy, config Config) error {
 // UnknownRuleError is a configuration that names a rule that the policy does not have.
 type UnknownRuleError struct{ ID string }
 
+// Error names the rule.
 func (e *UnknownRuleError) Error() string { return fmt.Sprintf("unknown rule %q", e.ID) }
 
 func compareSpans(a, b manifest.Span) int {

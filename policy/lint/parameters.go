@@ -48,4 +48,5 @@ func (l *Linter) set(p *policy.Policy, config Config) error {
 // UnknownParameterError is a configuration that sets a parameter that no rule reads.
 type UnknownParameterError struct{ Name string }
 
+// Error names the parameter.
 func (e *UnknownParameterError) Error() string { return fmt.Sprintf("unknown parameter %q", e.Name) }

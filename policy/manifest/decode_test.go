@@ -76,6 +76,9 @@ func TestDecodeErrors(t *testing.T) {
 		{name: "another version of YAML", text: "%YAML 1.2\n---\n" + pod, resources: []string{"Pod/a"}, errors: []string{
 			"a.yaml:1:1: this is no YAML: kubectl reads YAML 1.1. Remove the line that names another version",
 		}},
+		{name: "comment without a space", text: pod + "data: {}#c\n", errors: []string{
+			"a.yaml:5:9: this is no YAML: found a comment without preceding whitespace. Put a space before the #",
+		}},
 		{name: "bracket left open", text: pod + "data: {a: [\n", errors: []string{
 			"a.yaml:6:1: this is no YAML: a value or closing bracket is missing before this place",
 		}},

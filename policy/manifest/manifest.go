@@ -75,8 +75,10 @@ type Error struct {
 	Err  error
 }
 
+// Error gives the place, then what is wrong there and what to do.
 func (e *Error) Error() string { return e.Span.String() + ": " + e.Err.Error() }
 
+// Unwrap gives the error without its place.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Resource is one Kubernetes object as its source states it. It is read-only.

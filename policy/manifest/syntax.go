@@ -41,6 +41,8 @@ func (r *libraryReader) syntax(err error) *fault {
 	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-' indicator"):
 		message = "this does not go on with the " + r.block(load.ContextMsg) + r.context(load)
 		advice = ". Mend the indentation, or quote the value before it"
+	case strings.Contains(message, "comment without preceding whitespace"):
+		advice = ". Put a space before the #"
 	case strings.Contains(message, "incompatible YAML document"):
 		message = "kubectl reads YAML 1.1"
 		advice = ". Remove the line that names another version"

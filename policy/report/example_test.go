@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 
@@ -37,6 +39,33 @@ func ExampleText() {
 		fmt.Println(err)
 	}
 	// Output: No findings in 1 file; 1 object
+}
+
+func ExampleJSON() {
+	var b bytes.Buffer
+	if err := report.JSON(&b, lintDenial()); err != nil {
+		fmt.Println(err)
+	}
+	var read struct {
+		Version  int
+		Findings []struct{ Rule, Message string }
+		Summary  struct{ Files, Objects int }
+	}
+	if err := json.Unmarshal(b.Bytes(), &read); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Printf("%+v\n", read)
+	// Output: {Version:1 Findings:[] Summary:{Files:1 Objects:1}}
+}
+
+func ExampleRules() {
+	rules := []*policy.Rule{policy.Default().Rule("missing-dns")}
+	if err := report.Rules(os.Stdout, rules, report.TextOptions{}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// RULE         SEVERITY  CATEGORY      SCOPE      TITLE
+	// missing-dns  error     connectivity  namespace  Pods with isolated egress cannot resolve names
 }
 
 func ExampleHarmless() {
