@@ -14,24 +14,32 @@ import (
 
 var (
 	readmeManifest = regexp.MustCompile("(?s)```yaml\n(apiVersion: .*?)```")
-	readmeSession  = regexp.MustCompile("(?s)```console\n\\$ netvet ([^\n]*)\n(.*?)```")
+	readmeSession  = regexp.MustCompile("(?s)```console\n(.*?)```")
 )
 
-// TestReadme runs the README's example.
+// TestReadme runs the README's examples: a manifest each, and a session about the file that its commands name last.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	manifest := readmeManifest.FindSubmatch(readme)
-	session := readmeSession.FindSubmatch(readme)
-	require.NotNil(t, manifest)
-	require.NotNil(t, session)
+	manifests := readmeManifest.FindAllSubmatch(readme, -1)
+	sessions := readmeSession.FindAllSubmatch(readme, -1)
+	status := [][]int{{exitFindings}, {exitFindings, exitClean}}
+	require.Len(t, manifests, len(status))
+	require.Len(t, sessions, len(status))
 
 	t.Chdir(t.TempDir())
-	args := strings.Fields(string(session[1]))
-	require.NoError(t, os.WriteFile(filepath.Base(args[len(args)-1]), manifest[1], 0o600))
-	var out bytes.Buffer
-	p := newProgram("netvet")
-	p.in, p.out, p.err = strings.NewReader(""), &out, &out
-	assert.Equal(t, exitFindings, p.run(t.Context(), args))
-	assert.Equal(t, string(session[2]), out.String())
+	for i, session := range sessions {
+		calls := strings.Split("\n"+string(session[1]), "\n$ netvet ")[1:]
+		require.Len(t, calls, len(status[i]))
+		for j, call := range calls {
+			line, want, _ := strings.Cut(call, "\n")
+			args := strings.Fields(line)
+			require.NoError(t, os.WriteFile(filepath.Base(args[len(args)-1]), manifests[i][1], 0o600))
+			var out bytes.Buffer
+			p := newProgram("netvet")
+			p.in, p.out, p.err = strings.NewReader(""), &out, &out
+			assert.Equal(t, status[i][j], p.run(t.Context(), args), line)
+			assert.Equal(t, strings.TrimSuffix(want, "\n"), strings.TrimSuffix(out.String(), "\n"), line)
+		}
+	}
 }
