@@ -62,6 +62,7 @@ func download(ctx context.Context, location string, o FetchOptions) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("fetch bundle %s: %w", address.Redacted(), err)
 	}
+	request.Header.Set("Accept-Encoding", "identity") // some servers take the archive's own compression for one of transport
 	response, err := o.client().Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("fetch bundle: %w", err) // it names the URL, without a password

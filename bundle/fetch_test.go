@@ -55,6 +55,11 @@ func TestFetchURL(t *testing.T) {
 		switch r.URL.Path {
 		case "/bundle":
 			fmt.Fprint(w, "hello")
+		case "/encoded":
+			if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+				w.Header().Set("Content-Encoding", "gzip")
+			}
+			fmt.Fprint(w, "hello")
 		case "/large":
 			for range 33 {
 				fmt.Fprint(w, strings.Repeat("\x00", 1<<20))
@@ -87,6 +92,7 @@ func TestFetchURL(t *testing.T) {
 		{"http://localhost:" + port + "/bundle", bundle.FetchOptions{Transport: somewhere{address}}, ""},
 		{"http://[::1]:" + port + "/bundle", everywhere, ""},
 		{"https://example.com/bundle", everywhere, ""},
+		{"https://example.com/encoded", everywhere, ""},
 		{"http://example.com/bundle", everywhere, "HTTP without TLS"},
 		{"http://192.0.2.1/bundle", everywhere, "HTTP without TLS"},
 		{"http://localhost.example.com/bundle", everywhere, "HTTP without TLS"},
