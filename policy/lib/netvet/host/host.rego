@@ -68,8 +68,8 @@ name(object) := metadata(object).name if {
 
 # The names of the objects by index; of those that get one from the server, as far as it is known.
 names := object.union(
-	{i: sprintf("%s*", [resource.metadata.generateName]) | some i, resource in resources},
-	{i: resource.metadata.name | some i, resource in resources},
+	{i: sprintf("%s*", [prefix]) | some i; prefix := resources[i].metadata.generateName},
+	{i: name | some i; name := resources[i].metadata.name},
 )
 
 # The namespace that each object lives in, by index; of no meaning for kinds that live in none. Where the manifest has none, the request's.

@@ -9,8 +9,9 @@ import data.lib.netvet.selector
 visible := {name: max({row[1] | some row in _rows; row[0] == name}) | some name in {row[0] | some row in _rows}}
 
 _rows := [[host.name(object), i] |
-	some i, object in host.resources
-	object.kind == "Namespace"
+	some i
+	host.resources[i].kind == "Namespace"
+	object := host.resources[i]
 	object.apiVersion == "v1"
 ]
 

@@ -25,8 +25,9 @@ all := {i: policy |
 }
 
 _objects := {i: object |
-	some i, object in host.resources
-	object.kind == "NetworkPolicy"
+	some i
+	host.resources[i].kind == "NetworkPolicy"
+	object := host.resources[i]
 	is_string(object.apiVersion)
 	startswith(object.apiVersion, "networking.k8s.io/")
 }
@@ -64,11 +65,8 @@ types(spec) := {type | some type in listed} if {
 	count(_list(spec, "egress")) > 0
 } else := {"Ingress"}
 
-# The rule neither names peers nor ports.
-admits_everything(rule) if {
-	rule.peers == []
-	rule.ports == []
-}
+# The rule that names neither peers nor ports.
+everything := {"peers": [], "ports": []}
 
 # The policy admits something in the direction.
 admits(policy, direction) if count(policy.rules[direction]) > 0

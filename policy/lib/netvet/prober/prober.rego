@@ -49,8 +49,9 @@ _balances(object) if {
 _backends := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
 _rows := [[[host.namespaces[i], backend.name], {"object": object, "port": named}] |
-	some i, object in host.resources
-	object.kind == "Ingress"
+	some i
+	host.resources[i].kind == "Ingress"
+	object := host.resources[i]
 	_checks(object)
 	some backend in _services(object)
 	some named in backend.port

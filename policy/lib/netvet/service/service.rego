@@ -7,8 +7,9 @@ import data.lib.netvet.port
 
 # The Services by index. Their selector is a plain set of labels.
 all := {i: service |
-	some i, object in host.resources
-	object.kind == "Service"
+	some i
+	host.resources[i].kind == "Service"
+	object := host.resources[i]
 	object.apiVersion == "v1"
 	is_object(object.spec.selector)
 	count(object.spec.selector) > 0

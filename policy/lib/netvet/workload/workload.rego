@@ -23,8 +23,9 @@ kinds := object.keys(_templates)
 # The visible workloads by index: labels and spec are those of the pods, path leads to the pod template.
 # What a visible controller owns is left out: its template speaks for it.
 all := {i: pod |
-	some i, resource in host.resources
-	path := _templates[resource.kind]
+	some i
+	path := _templates[host.resources[i].kind]
+	resource := host.resources[i]
 	not i in _owned
 	template := object.get(resource, path, null)
 	is_object(template)
@@ -101,8 +102,8 @@ _labels(template) := template.metadata.labels if {
 } else := {}
 
 _owned := {i |
-	some i, resource in host.resources
-	some owner in resource.metadata.ownerReferences
+	some i
+	owner := host.resources[i].metadata.ownerReferences[_]
 	owner.controller == true
 	[owner.kind, owner.name, host.namespaces[i]] in _controllers
 }

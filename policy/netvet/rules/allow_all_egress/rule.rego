@@ -51,9 +51,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, networkpolicy.path("Egress", k), message) if {
 	some i in networkpolicy.reviewed
+	some k
+	networkpolicy.all[i].rules.Egress[k] == networkpolicy.everything
 	policy := networkpolicy.all[i]
-	some k, rule in policy.rules.Egress
-	networkpolicy.admits_everything(rule)
 	not selector.contradictory(policy.selector)
 	pods := selection.describe(selection.group(policy))
 	message := sprintf("%s may open connections to every port of anything, in any namespace and outside the cluster", [pods])

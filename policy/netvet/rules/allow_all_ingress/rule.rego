@@ -42,9 +42,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, _severity(policy)) if {
 	some i in networkpolicy.reviewed
+	some k
+	networkpolicy.all[i].rules.Ingress[k] == networkpolicy.everything
 	policy := networkpolicy.all[i]
-	some k, rule in policy.rules.Ingress
-	networkpolicy.admits_everything(rule)
 	not selector.contradictory(policy.selector)
 	pods := selection.describe(selection.group(policy))
 	message := sprintf("anyone, from any namespace and from outside the cluster, may open connections to every port of %s", [pods])

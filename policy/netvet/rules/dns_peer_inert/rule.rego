@@ -50,8 +50,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.graded(i, path, message, severity) if {
 	some i in networkpolicy.reviewed
+	some k
+	rule := networkpolicy.all[i].rules.Egress[k]
 	policy := networkpolicy.all[i]
-	some k, rule in policy.rules.Egress
 	some j, kind in dns.inert(rule, policy.namespace)
 	peer := rule.peers[j]
 	path := array.concat(["spec", "egress", k, "to", j], _place[kind])

@@ -40,10 +40,9 @@ metadata := rego.metadata.chain()
 violation contains finding.graded(i, array.concat(path, place), message, severity) if {
 	host.sight != "fragment"
 	some i in networkpolicy.reviewed
-	some direction, rules in networkpolicy.all[i].rules
-	some k, rule in rules
-	some j, peer in rule.peers
-	some [place, operator, labels] in _faults(peer.namespaceSelector)
+	some direction, k, j
+	label_selector := networkpolicy.all[i].rules[direction][k].peers[j].namespaceSelector
+	some [place, operator, labels] in _faults(label_selector)
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers, j, "namespaceSelector"])
 	[severity, fact] := _graded(labels)
 	message := sprintf("%s the peer matches %s", [fact, _effect[operator]])

@@ -61,9 +61,9 @@ metadata := rego.metadata.chain()
 violation contains finding.at(i, path, message) if {
 	host.sight == "set"
 	some i in networkpolicy.reviewed
+	some direction, k
+	rule := networkpolicy.all[i].rules[direction][k]
 	policy := networkpolicy.all[i]
-	some direction, rules in policy.rules
-	some k, rule in rules
 	near := selection.group(policy)
 	fars := _fars(rule, policy.namespace)
 	every far in fars { _cut_off(far, _other[direction], near, rule.ports) }

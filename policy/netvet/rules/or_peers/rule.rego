@@ -51,10 +51,10 @@ metadata := rego.metadata.chain()
 
 violation contains finding.graded(i, path, message, severity) if {
 	some i in networkpolicy.reviewed
-	policy := networkpolicy.all[i]
-	some direction, rules in policy.rules
-	some k, rule in rules
+	some direction, k
+	rule := networkpolicy.all[i].rules[direction][k]
 	count(rule.peers) == 2
+	policy := networkpolicy.all[i]
 	[meant, severity, why] := _meant(rule, policy.namespace)
 	peers := networkpolicy.directions[direction].peers
 	path := array.concat(networkpolicy.path(direction, k), [peers, 1])
