@@ -1,7 +1,23 @@
 // Package bundle packs a policy for someone else: a gzipped tar archive that OPA, conftest and netvet read alike, signed as OPA
 // signs, and carried by file, by URL or by an OCI registry.
 //
-// A signature covers every file of the bundle. It is checked before anything in the bundle is parsed or run.
+// # Format
+//
+// The archive holds the policy's Rego below its root, as in netvet/rules/NAME/rule.rego, without tests and fixtures. Names are relative and sorted, every
+// directory has an entry before what it holds, and there are no times, owners or other modes than 0644 and 0755. Beside the Rego stand
+//
+//   - .manifest, JSON as OPA defines it: "revision", "roots", "rego_version" 1, and under "metadata" an object "netvet" with "version" (of the netvet
+//     that packed it), "digest" (of the Rego) and "rules" (their IDs);
+//   - .signatures.json, in a signed bundle: one JSON Web Token as OPA defines it, which names every other file and its SHA-256. Of JSON
+//     the digest covers what it means, not how it is spaced.
+//
+// In a registry, a bundle is the one layer of an artifact, of type application/vnd.oci.image.layer.v1.tar+gzip and with annotations that make conftest
+// unpack it.
+//
+// # Trust
+//
+// A signature covers every file. It is verified before any Rego is parsed, with the one key and algorithm that the reader names: the bundle has no say
+// in that. Bundles that OPA built and signed are read, too, if they hold Rego alone.
 package bundle
 
 import (

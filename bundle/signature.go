@@ -76,7 +76,8 @@ func sign(files map[string][]byte, k *SigningKey) error {
 	return err
 }
 
-// verify tells whether the files are what was signed with the key's other half. It reads nothing of them but the signature.
+// verify tells whether the files are what was signed with the key's other half. Of files that the signature does not name it reads nothing; of
+// others as much as their digest takes, which for JSON is its meaning.
 func verify(files map[string][]byte, k *VerificationKey) error {
 	if k == nil {
 		return errors.New("no verification key is given")
@@ -94,6 +95,10 @@ func verify(files map[string][]byte, k *VerificationKey) error {
 	if err != nil {
 		return fmt.Errorf("%w (%v): %w", ErrSignature, k, err)
 	}
+	// OPA hashes what the manifest means, and for that takes it as YAML if it is no JSON.
+	if text, found := files[manifestFile]; found && !json.Valid(text) {
+		return fmt.Errorf("%w: %s is no JSON", ErrTampered, manifestFile)
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if name == signaturesFile {
 			continue
@@ -101,10 +106,6 @@ func verify(files map[string][]byte, k *VerificationKey) error {
 		if err := bundle.VerifyBundleFile(name, *bytes.NewBuffer(files[name]), signed); err != nil {
 			return fmt.Errorf("%w: %w", ErrTampered, err)
 		}
-	}
-	// OPA hashes what the manifest means, and for that takes it as YAML if it is no JSON.
-	if text, found := files[manifestFile]; found && !json.Valid(text) {
-		return fmt.Errorf("%w: %s is no JSON", ErrTampered, manifestFile)
 	}
 	if len(signed) > 0 {
 		return fmt.Errorf("%w: %s is missing", ErrTampered, slices.Sorted(maps.Keys(signed))[0])

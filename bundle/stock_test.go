@@ -163,6 +163,18 @@ func guide(t *testing.T) *manifest.Set {
 	return set
 }
 
+// end gives what OPA says when it ends by itself.
+func (o *opa) end(t *testing.T) string {
+	t.Helper()
+	select {
+	case <-o.exited:
+		return o.log.String()
+	case <-time.After(patience):
+		require.Fail(t, "OPA runs on")
+		return ""
+	}
+}
+
 const patience = 30 * time.Second
 
 func (o *opa) ready(t *testing.T) {
@@ -207,24 +219,37 @@ func TestStockOPARefusesBundles(t *testing.T) {
 	sign, verify := pair(t, "rsa", bundle.KeyOptions{})
 	data := write(t, policy.Default(), bundle.Options{Key: sign})
 	list := entries(t, data)
-	for name, data := range map[string][]byte{
-		"unsigned":     write(t, policy.Default(), bundle.Options{}),
-		"changed file": pack(t, list, func(e *entry) { e.data = strings.Replace(e.data, "package main\n", "package main # x\n", 1) }),
-		"added file":   pack(t, append(list, regular("netvet/more.rego", "package netvet\n"))),
+	for want, data := range map[string][]byte{
+		"missing .signatures.json file":    write(t, policy.Default(), bundle.Options{}),
+		"digest mismatch":                  pack(t, list, func(e *entry) { e.data = strings.Replace(e.data, "package main\n", "package main # x\n", 1) }),
+		"not included in bundle signature": pack(t, append(list, regular("netvet/more.rego", "package netvet\n"))),
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(want, func(t *testing.T) {
 			server := serveOPA(t, "-b", save(t, data), "--verification-key", "../testdata/keys/rsa.pub.pem")
-			select {
-			case <-server.exited:
-			case <-time.After(patience):
-				require.Fail(t, "OPA runs what it should refuse")
-			}
+			assert.Contains(t, server.end(t), want)
 			_, err := read(data, verify)
 			require.Error(t, err, "netvet refuses it, too")
 		})
 	}
 	_, err := read(data, verify)
 	require.NoError(t, err)
+}
+
+// TestStockOPAConfigurationRefusesEdDSA holds what the help says.
+func TestStockOPAConfigurationRefusesEdDSA(t *testing.T) {
+	findStock(t, "opa")
+	for algorithm, key := range map[string]string{"EdDSA": "ed25519.pub.pem", "PS256": "rsa.pub.pem", "ES256": "ec256.pub.pem", "HS256": "secret.txt"} {
+		config, err := json.Marshal(map[string]any{"keys": map[string]any{"default": map[string]any{"algorithm": algorithm, "key": string(keyFile(t, key))}}})
+		require.NoError(t, err)
+		file := filepath.Join(t.TempDir(), "opa.json")
+		require.NoError(t, os.WriteFile(file, config, 0o600))
+		server := serveOPA(t, "--config-file", file)
+		if algorithm == "EdDSA" {
+			assert.Contains(t, server.end(t), "unsupported algorithm 'EdDSA'")
+		} else {
+			server.ready(t)
+		}
+	}
 }
 
 // TestStockOPABundlesAreRead reads what OPA itself built and signed.
@@ -244,6 +269,78 @@ func TestStockOPABundlesAreRead(t *testing.T) {
 	assert.Equal(t, netvetFindings(t, policy.Default(), set), netvetFindings(t, b.Policy, set))
 }
 
+// host gives what OPA's configuration says of where bundles come from, and a function that puts one there.
+type host func(t *testing.T) (service, resource, kind string, publish func([]byte))
+
+func fromRegistry(serve func(*testing.T) string) host {
+	return func(t *testing.T) (string, string, string, func([]byte)) {
+		repository := serve(t)
+		address, path, _ := strings.Cut(strings.TrimPrefix(repository, "oci://"), "/")
+		return "http://" + address, address + "/" + path + ":stable", "oci", func(data []byte) {
+			_, err := bundle.Push(t.Context(), repository+":stable", data, bundle.FetchOptions{})
+			require.NoError(t, err)
+		}
+	}
+}
+
+// serveStockRegistry runs docker-registry, as Debian has it, until the test ends, and gives a repository in it.
+func serveStockRegistry(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("docker-registry")
+	if err != nil && os.Getenv("NETVET_ENGINES") == "" {
+		t.Skip("docker-registry is not installed")
+	}
+	require.NoError(t, err)
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := free.Addr().String()
+	require.NoError(t, free.Close())
+	dir := t.TempDir()
+	config := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %q}}\nhttp: {addr: %q}\n", filepath.Join(dir, "data"), address)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yml"), []byte(config), 0o600))
+
+	ctx, kill := context.WithCancel(t.Context())
+	cmd := exec.CommandContext(ctx, program, "serve", filepath.Join(dir, "config.yml"))
+	log := new(bytes.Buffer)
+	cmd.Stdout, cmd.Stderr = log, log
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		kill()
+		_ = cmd.Wait() // it ends by being killed
+		if t.Failed() {
+			t.Logf("docker-registry: %s", log)
+		}
+	})
+	require.Eventually(t, func() bool {
+		status, _ := body(http.Get("http://" + address + "/v2/"))
+		return status == http.StatusOK
+	}, patience, 20*time.Millisecond, "docker-registry does not answer")
+	return "oci://" + address + "/acme/netvet"
+}
+
+// TestStockRegistry pushes and pulls by tag and digest.
+func TestStockRegistry(t *testing.T) {
+	repository := serveStockRegistry(t)
+	sign, verify := pair(t, "rsa", bundle.KeyOptions{})
+	data := write(t, policy.Default(), bundle.Options{Key: sign})
+	byDigest, err := bundle.Push(t.Context(), repository, data, bundle.FetchOptions{})
+	require.NoError(t, err)
+	for _, reference := range []string{repository + ":v1", repository + ":v2"} {
+		same, err := bundle.Push(t.Context(), reference, data, bundle.FetchOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, byDigest, same)
+	}
+	for _, reference := range []string{repository + ":v1", repository + ":v2", byDigest} {
+		got, err := bundle.Pull(t.Context(), reference, bundle.FetchOptions{})
+		require.NoError(t, err)
+		_, err = read(got, verify)
+		require.NoError(t, err)
+	}
+	_, err = bundle.Pull(t.Context(), repository+":v9", bundle.FetchOptions{})
+	require.ErrorContains(t, err, "no such artifact")
+}
+
 // TestStockOPAPolls shows a new revision taking over, and a badly signed one refused while the old stays.
 func TestStockOPAPolls(t *testing.T) {
 	findStock(t, "opa")
@@ -257,21 +354,15 @@ func TestStockOPAPolls(t *testing.T) {
 	forged := write(t, more, bundle.Options{Revision: "forged", Key: other})
 	second := write(t, more, bundle.Options{Revision: "second", Key: sign})
 
-	for name, host := range map[string]func(t *testing.T) (service, resource, kind string, publish func([]byte)){
+	for name, host := range map[string]host{
 		"a web server": func(t *testing.T) (string, string, string, func([]byte)) {
 			var current atomic.Pointer[[]byte]
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(*current.Load()) }))
 			t.Cleanup(server.Close)
 			return server.URL, "bundle.tar.gz", "", func(data []byte) { current.Store(&data) }
 		},
-		"a registry": func(t *testing.T) (string, string, string, func([]byte)) {
-			_, repository := serveRegistry(t)
-			host, path, _ := strings.Cut(strings.TrimPrefix(repository, "oci://"), "/")
-			return "http://" + host, host + "/" + path + ":stable", "oci", func(data []byte) {
-				_, err := bundle.Push(t.Context(), repository+":stable", data, bundle.FetchOptions{})
-				require.NoError(t, err)
-			}
-		},
+		"a registry":     fromRegistry(func(t *testing.T) string { _, repository := serveRegistry(t); return repository }),
+		"stock registry": fromRegistry(serveStockRegistry),
 	} {
 		t.Run(name, func(t *testing.T) {
 			service, resource, kind, publish := host(t)
@@ -320,22 +411,30 @@ func TestStockOPAPolls(t *testing.T) {
 
 func TestStockConftestPulls(t *testing.T) {
 	conftest := findStock(t, "conftest")
-	_, repository := serveRegistry(t)
 	sign, _ := pair(t, "rsa", bundle.KeyOptions{})
-	byDigest, err := bundle.Push(t.Context(), repository+":v1", write(t, policy.Default(), bundle.Options{Key: sign}), bundle.FetchOptions{})
-	require.NoError(t, err)
+	data := write(t, policy.Default(), bundle.Options{Key: sign})
 	manifests, err := filepath.Abs("../testdata/guide/09-forgotten-dns")
 	require.NoError(t, err)
 	root, err := filepath.Abs("../policy")
 	require.NoError(t, err)
 	want, wantStatus := stock(t, t.TempDir(), conftest, "test", "--combine", "--no-color", "-p", root, "-o", "json", manifests)
 	require.Equal(t, 1, wantStatus, want)
-	for _, reference := range []string{repository + ":v1", byDigest} {
-		dir := t.TempDir()
-		output, status := stock(t, dir, conftest, "pull", reference)
-		require.Zero(t, status, output)
-		got, status := stock(t, dir, conftest, "test", "--combine", "--no-color", "-o", "json", manifests)
-		assert.Equal(t, wantStatus, status)
-		assert.JSONEq(t, want, got)
+	for name, serve := range map[string]func(*testing.T) string{
+		"a registry":     func(t *testing.T) string { _, repository := serveRegistry(t); return repository },
+		"stock registry": serveStockRegistry,
+	} {
+		t.Run(name, func(t *testing.T) {
+			repository := serve(t)
+			byDigest, err := bundle.Push(t.Context(), repository+":v1", data, bundle.FetchOptions{})
+			require.NoError(t, err)
+			for _, reference := range []string{repository + ":v1", byDigest} {
+				dir := t.TempDir()
+				output, status := stock(t, dir, conftest, "pull", reference)
+				require.Zero(t, status, output)
+				got, status := stock(t, dir, conftest, "test", "--combine", "--no-color", "-o", "json", manifests)
+				assert.Equal(t, wantStatus, status)
+				assert.JSONEq(t, want, got)
+			}
+		})
 	}
 }
