@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"testing/fstest"
 
 	"github.com/netvet/netvet/bundle"
@@ -95,4 +97,25 @@ func ExampleFetch() {
 	_, err := bundle.Fetch(context.Background(), "http://example.com/bundle.tar.gz", bundle.FetchOptions{})
 	fmt.Println(err)
 	// Output: fetch bundle: Get "http://example.com/bundle.tar.gz": HTTP without TLS is for loopback addresses, unless --plain-http allows it: example.com
+}
+
+func ExamplePush() {
+	server := httptest.NewServer(&registry{blobs: map[string][]byte{}, manifests: map[string][]byte{}}) // stands for yours
+	defer server.Close()
+	repository := "oci://" + strings.TrimPrefix(server.URL, "http://") + "/acme/netvet"
+
+	var packed bytes.Buffer
+	if err := bundle.Write(&packed, policy.Default(), bundle.Options{}); err != nil {
+		log.Fatal(err)
+	}
+	byDigest, err := bundle.Push(context.Background(), repository+":v1", packed.Bytes(), bundle.FetchOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	pulled, err := bundle.Pull(context.Background(), byDigest, bundle.FetchOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(bytes.Equal(pulled, packed.Bytes()))
+	// Output: true
 }
