@@ -98,8 +98,8 @@ func (c cluster) where(namespace string, holds func(int) bool) []int {
 // The indexes of package selection find what trying everything finds.
 func TestSelectionFindsWhatTryingFinds(t *testing.T) {
 	const query = `
-pods := {i: sort(selection.pods(selection.group(p))) | some i, p in networkpolicy.all}
-wider := {i: sort({k | some key in groups; some k in selection.policies[key]}) | some i, p in networkpolicy.all; groups := selection.wider(selection.group(p))}
+pods := {i: sort(selection.pods(p.group)) | some i, p in networkpolicy.all}
+wider := {i: sort({k | some key in groups; some k in selection.policies[key]}) | some i, p in networkpolicy.all; groups := selection.wider(p.group)}
 selecting := {i: sort({k | some key in selection.selecting(pod.namespace, pod.labels); some k in selection.policies[key]}) | some i, pod in workload.all}
 answers := {"pods": pods, "wider": wider, "selecting": selecting}`
 	options := []func(*rego.Rego){

@@ -34,7 +34,12 @@ type Config struct {
 
 	// Namespace is where objects live that name no namespace; "" stands for "default".
 	Namespace string
+
+	// MaxPolicies is the number of NetworkPolicies that one run judges at most; 0 stands for 50,000, which take about 2 GB.
+	MaxPolicies int
 }
+
+const defaultMaxPolicies = 50_000
 
 // Linter is a policy made ready to be asked. It is immutable and safe for concurrent use.
 type Linter struct {
@@ -42,13 +47,14 @@ type Linter struct {
 	severity   map[string]policy.Severity
 	parameters *ast.Term
 	namespace  string // of objects that name none
+	most       int    // policies in a run
 	digest     string
 	query      rego.PreparedEvalQuery
 }
 
 // New compiles the policy. It fails on rules or parameters that the policy does not have, and on Rego that does not compile.
 func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) {
-	l := &Linter{rules: map[string]*policy.Rule{}, severity: maps.Clone(config.Severity), digest: p.Digest()}
+	l := &Linter{rules: map[string]*policy.Rule{}, severity: maps.Clone(config.Severity), digest: p.Digest(), most: cmp.Or(config.MaxPolicies, defaultMaxPolicies)}
 	if err := l.choose(p, config); err != nil {
 		return nil, err
 	}
@@ -68,6 +74,9 @@ func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) 
 
 // Lint gives what the policy says of the resources. What could not be read stands in the report, too.
 func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
+	if err := l.bound(set.Resources); err != nil {
+		return nil, err
+	}
 	report := &Report{
 		Policy:   l.digest,
 		Errors:   slices.Clone(set.Errors),
@@ -94,6 +103,20 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 	}
 	report.finish(set)
 	return report, nil
+}
+
+// bound keeps hostile input from exhausting memory: policies cost far more to judge than to write.
+func (l *Linter) bound(resources []*manifest.Resource) error {
+	policies := 0
+	for _, resource := range resources {
+		if resource.ID.Kind == "NetworkPolicy" {
+			policies++
+		}
+	}
+	if policies > l.most {
+		return fmt.Errorf("%d NetworkPolicies are more than the %d that one run judges: lint the namespaces in several runs", policies, l.most)
+	}
+	return nil
 }
 
 // ask evaluates the policy with the resources of one group under review.

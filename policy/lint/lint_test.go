@@ -489,3 +489,17 @@ func TestLinterIsSafeForConcurrentUse(t *testing.T) {
 	}
 	wait.Wait()
 }
+
+func TestTooManyPolicies(t *testing.T) {
+	set := &manifest.Set{}
+	for i := range 3 {
+		set.Resources = append(set.Resources, manifest.Objects("cluster", map[string]any{
+			"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": map[string]any{"name": fmt.Sprintf("p%d", i)},
+			"spec": map[string]any{"podSelector": map[string]any{}},
+		}).Resources...)
+	}
+	_, err := newLinter(t, lint.Config{MaxPolicies: 2}).Lint(t.Context(), set)
+	require.ErrorContains(t, err, "3 NetworkPolicies are more than the 2")
+	_, err = newLinter(t, lint.Config{MaxPolicies: 3}).Lint(t.Context(), set)
+	require.NoError(t, err)
+}

@@ -10,16 +10,19 @@ directions := {
 	"Egress": {"rules": "egress", "peers": "to"},
 }
 
-# Every visible NetworkPolicy by index. rules holds, for each direction that the policy isolates, its rules in the order written, each
-# {"peers": […], "ports": […]}; an empty list stands for everything. A direction that the policy leaves alone is missing.
+# Every visible NetworkPolicy by index. Policies of one group, [namespace, podSelector], select the same pods. rules holds, for each direction
+# that the policy isolates, its rules in the order written, each {"peers": […], "ports": […]}; an empty list stands for everything. A direction
+# that the policy leaves alone is missing.
 all := {i: policy |
 	some i, _ in _objects
 	spec := written(i)
+	pods := _selector(spec)
 	policy := {
 		"index": i,
 		"name": object.get(host.names, i, ""),
 		"namespace": host.namespaces[i],
-		"selector": _selector(spec),
+		"selector": pods,
+		"group": [host.namespaces[i], pods],
 		"rules": _rules(spec),
 	}
 }

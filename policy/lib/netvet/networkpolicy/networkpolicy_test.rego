@@ -129,8 +129,8 @@ test_all_and_reviewed if {
 	]
 	all := networkpolicy.all with input as {"resources": resources}
 	all == {
-		1: {"index": 1, "name": "a", "namespace": "shop", "selector": {}, "rules": {"Ingress": []}},
-		6: {"index": 6, "name": "b-*", "namespace": "default", "selector": {}, "rules": {"Ingress": []}},
+		1: {"index": 1, "name": "a", "namespace": "shop", "selector": {}, "group": ["shop", {}], "rules": {"Ingress": []}},
+		6: {"index": 6, "name": "b-*", "namespace": "default", "selector": {}, "group": ["default", {}], "rules": {"Ingress": []}},
 	}
 	networkpolicy.reviewed == {1, 6} with input as {"resources": resources}
 	networkpolicy.reviewed == {6} with input as {"resources": resources, "scope": [0, 6]}

@@ -8,13 +8,10 @@ import data.lib.netvet.networkpolicy
 import data.lib.netvet.selector
 import data.lib.netvet.workload
 
-# A group is named [namespace, podSelector].
-group(policy) := [policy.namespace, policy.selector]
-
-# The policies of each group, by index.
+# The policies of each group, by index. A group is named [namespace, podSelector].
 policies := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
-_rows := [[group(policy), i] | some i, policy in networkpolicy.all]
+_rows := [[policy.group, i] | some i, policy in networkpolicy.all]
 
 # The namespaces that have policies.
 namespaces := {key[0] | some key, _ in policies}
@@ -62,11 +59,9 @@ wider([namespace, label_selector]) := {candidate |
 }
 
 # The policies of these groups, by index, that isolate the direction.
-isolators(groups, direction) := union({_isolating[[key, direction]] | some key in groups})
+isolators(groups, direction) := union({policies[key] | some key in groups}) & _isolating[direction]
 
-_isolating := {place: {row[1] | some row in _isolating_rows; row[0] == place} | some place in {row[0] | some row in _isolating_rows}}
-
-_isolating_rows := [[[group(policy), direction], i] | some i, policy in networkpolicy.all; some direction, _ in policy.rules]
+_isolating := {direction: {i | networkpolicy.all[i].rules[direction]} | some direction, _ in networkpolicy.directions}
 
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
 _certain(label_selector) := {key: min(constraint["in"]) | some key, constraint in selector.normal(label_selector)}

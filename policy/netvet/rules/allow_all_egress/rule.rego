@@ -55,6 +55,6 @@ violation contains finding.at(i, networkpolicy.path("Egress", k), message) if {
 	networkpolicy.all[i].rules.Egress[k] == networkpolicy.everything
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)
-	pods := selection.describe(selection.group(policy))
+	pods := selection.describe(policy.group)
 	message := sprintf("%s may open connections to every port of anything, in any namespace and outside the cluster", [pods])
 }

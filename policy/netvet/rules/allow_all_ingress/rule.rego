@@ -46,7 +46,7 @@ violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, 
 	networkpolicy.all[i].rules.Ingress[k] == networkpolicy.everything
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)
-	pods := selection.describe(selection.group(policy))
+	pods := selection.describe(policy.group)
 	message := sprintf("anyone, from any namespace and from outside the cluster, may open connections to every port of %s", [pods])
 }
 

@@ -47,7 +47,7 @@ violation contains finding.at(i, ["spec", "egress", k, "ports"], message) if {
 	some i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
 	networkpolicy.admits(policy, "Egress")
-	group := selection.group(policy)
+	group := policy.group
 	not dns.granted(group, "TCP")
 	[_, first, k] := _first(group)
 	first == i

@@ -44,7 +44,7 @@ violation contains finding.graded(i, ["spec", "egress"], message, said.severity)
 	policy := networkpolicy.all[i]
 	count(policy.rules.Egress) > 0
 	not selector.contradictory(policy.selector)
-	said := _effect(selection.group(policy))
+	said := _effect(policy.group)
 	message := sprintf("without policyTypes the policy isolates ingress, too, and admits nobody to %s", [said.whom])
 }
 

@@ -54,7 +54,7 @@ violation contains finding.graded(i, ["spec", "egress"], message, severity) if {
 	some i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
 	networkpolicy.admits(policy, "Egress")
-	group := selection.group(policy)
+	group := policy.group
 	not dns.granted(group, "UDP")
 	_first(group) == i
 	message := sprintf("no policy lets %s ask the cluster's DNS over UDP, so names do not resolve%s", [dns.lacking(group, "UDP"), _why(group)])

@@ -64,7 +64,7 @@ violation contains finding.at(i, path, message) if {
 	some direction, k
 	rule := networkpolicy.all[i].rules[direction][k]
 	policy := networkpolicy.all[i]
-	near := selection.group(policy)
+	near := policy.group
 	fars := _fars(rule, policy.namespace)
 	every far in fars { _cut_off(far, _other[direction], near, rule.ports) }
 	_real(near)
@@ -208,7 +208,7 @@ _index := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0
 
 _rows := [[[scope, place], group] | some [scope, label_selector, group] in _entries; some place in _places(scope, label_selector)]
 
-_entries := [[scope, label_selector, selection.group(policy)] |
+_entries := [[scope, label_selector, policy.group] |
 	some policy in networkpolicy.all
 	some direction, rules in policy.rules
 	some rule in rules

@@ -54,6 +54,7 @@ violation contains finding.graded(i, path, message, severity) if {
 	some direction, k
 	rule := networkpolicy.all[i].rules[direction][k]
 	count(rule.peers) == 2
+	{object.keys(peer) | some peer in rule.peers; is_object(peer)} == {{"namespaceSelector"}, {"podSelector"}}
 	policy := networkpolicy.all[i]
 	[meant, severity, why] := _meant(rule, policy.namespace)
 	peers := networkpolicy.directions[direction].peers

@@ -38,7 +38,7 @@ violation contains finding.at(i, ["spec", keys.rules], message) if {
 	message := sprintf("policyTypes leaves out %s, so these rules are ignored: the policy neither restricts nor admits connections %s %s", [
 		direction,
 		_ends[direction],
-		selection.describe_any(selection.group(networkpolicy.all[i])),
+		selection.describe_any(networkpolicy.all[i].group),
 	])
 }
 
