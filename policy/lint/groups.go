@@ -3,6 +3,7 @@ package lint
 import (
 	"cmp"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -11,13 +12,20 @@ import (
 	"github.com/netvet/netvet/policy/manifest"
 )
 
-// Below this many resources for each group, the indexes that every group builds cost more than the parallelism gains.
-const groupSize = 500
+// Every group builds the indexes that rules look into for itself. Below this many resources a group costs more than it saves in time.
+const groupSize = 2000
+
+// parallel is the number of groups: as asked, else one for each core, as far as each is worth it.
+func (l *Linter) parallel(resources int) int {
+	if l.groups > 0 {
+		return l.groups
+	}
+	return min(runtime.GOMAXPROCS(0), resources/groupSize)
+}
 
 // deal deals the namespaces into at most n groups of about equal size. A group lists the indexes of the resources it reviews.
 // Each namespace stays in one group; objects that name none live in the one given.
 func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term {
-	n = max(1, min(n, len(resources)/groupSize))
 	byNamespace := map[string][]*ast.Term{}
 	for i, resource := range resources {
 		name := cmp.Or(resource.ID.Namespace, namespace)
@@ -29,7 +37,7 @@ func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term
 	shares := slices.SortedFunc(maps.Keys(byNamespace), func(a, b string) int {
 		return cmp.Or(len(byNamespace[b])-len(byNamespace[a]), cmp.Compare(a, b))
 	})
-	groups := make([][]*ast.Term, n)
+	groups := make([][]*ast.Term, max(1, n))
 	for _, name := range shares {
 		smallest := 0
 		for i := range groups {

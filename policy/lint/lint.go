@@ -35,6 +35,10 @@ type Config struct {
 	// Namespace is where objects live that name no namespace; "" stands for "default".
 	Namespace string
 
+	// Parallel is the number of groups that the namespaces are dealt into, to be judged at the same time; 0 stands for one for each core
+	// where there are thousands of objects. The report does not depend on it.
+	Parallel int
+
 	// MaxPolicies is the number of NetworkPolicies that one run judges at most; 0 stands for 50,000, which take about 2 GB.
 	MaxPolicies int
 }
@@ -48,13 +52,14 @@ type Linter struct {
 	parameters *ast.Term
 	namespace  string // of objects that name none
 	most       int    // policies in a run
+	groups     int    // judged at the same time; 0 where that is left to us
 	digest     string
 	query      rego.PreparedEvalQuery
 }
 
 // New compiles the policy. It fails on rules or parameters that the policy does not have, and on Rego that does not compile.
 func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) {
-	l := &Linter{rules: map[string]*policy.Rule{}, severity: maps.Clone(config.Severity), digest: p.Digest(), most: cmp.Or(config.MaxPolicies, defaultMaxPolicies)}
+	l := &Linter{rules: map[string]*policy.Rule{}, severity: maps.Clone(config.Severity), digest: p.Digest(), most: cmp.Or(config.MaxPolicies, defaultMaxPolicies), groups: config.Parallel}
 	if err := l.choose(p, config); err != nil {
 		return nil, err
 	}
@@ -83,8 +88,8 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 		Skipped:  slices.Clone(set.Skipped),
 		Unjudged: unjudged(set.Resources),
 	}
-	groups := deal(set.Resources, l.namespace, runtime.GOMAXPROCS(0))
-	resources := values(set.Resources, len(groups))
+	groups := deal(set.Resources, l.namespace, l.parallel(len(set.Resources)))
+	resources := values(set.Resources, runtime.GOMAXPROCS(0))
 	isRegular := regular(set.Resources)
 	found := make([][]Finding, len(groups))
 	errs := make([]error, len(groups))
