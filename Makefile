@@ -28,7 +28,7 @@ bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 engines: bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA
-	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint
+	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint ./bundle
 
 check: demo test lint race engines ## all that CI runs
 
