@@ -242,13 +242,18 @@ func (p *pinner) peersText(peers []reach.Peer) string {
 	return flow(direct)
 }
 
-// listed says peers one by one, or all of a namespace that has several.
+// listed says peers one by one, or all workloads of a namespace that has several, or of all namespaces.
 func (p *pinner) listed(peers []reach.Peer) (texts []string) {
-	in := map[string]int{}
+	in, n := map[string]int{}, 0
 	for _, peer := range peers {
 		if w := peer.Workload; w != nil {
 			in[w.Namespace]++
+			n++
 		}
+	}
+	if len(in) > 1 && n == len(p.workloads) {
+		texts = append(texts, "{namespaces: {}}")
+		peers = slices.DeleteFunc(slices.Clone(peers), func(peer reach.Peer) bool { return peer.Workload != nil })
 	}
 	whole := func(namespace string) bool { return in[namespace] > 1 && in[namespace] == p.size[namespace] }
 	said := map[string]bool{}

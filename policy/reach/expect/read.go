@@ -3,6 +3,7 @@ package expect
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -20,8 +21,8 @@ var dnsPorts = reach.PortsOf(reach.TCP, reach.Interval{First: 53, Last: 53}).Uni
 // New reads the tests in documents, which are to be put to resources. Documents among the resources, and other objects among the documents, are left
 // out.
 //
-// The list says what is wrong with documents, with its place, and what the API server would refuse among the resources: tests of something else than
-// what will run prove nothing. The Suite is nil if there is anything on the list. The error is the context's.
+// The list says what is wrong with documents, with its place, and what the API server would refuse among the resources, or what is there twice: tests of
+// something else than what will run prove nothing. The Suite is nil if there is anything on the list. The error is the context's.
 func New(ctx context.Context, resources, documents []*manifest.Resource, options reach.Options) (*Suite, []*manifest.Error, error) {
 	if options.DefaultNamespace == "" {
 		options.DefaultNamespace = "default"
@@ -111,10 +112,14 @@ func (s *subject) findDNS() (peers []reach.Peer, err error) {
 
 func matchLabels(labels map[string]any) map[string]any { return map[string]any{"matchLabels": labels} }
 
-// refused is what the API server would not take.
+// refused is what the API server would not take, and what replaces something else.
 func (s *subject) refused() (errs []*manifest.Error) {
 	for _, p := range s.reach.Problems() {
-		errs = append(errs, &manifest.Error{Span: p.Span(), Err: fmt.Errorf("%s: %s; the API server would not run what is tested. Mend it first", p.Path, p.Message)})
+		text := p.Message
+		if len(p.Path) > 0 {
+			text = p.Path.String() + ": " + text
+		}
+		errs = append(errs, &manifest.Error{Span: p.Span(), Err: errors.New(text + "; what is tested would not be what runs. Mend it first")})
 	}
 	return errs
 }
