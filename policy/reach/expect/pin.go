@@ -30,11 +30,7 @@ func Pin(ctx context.Context, w io.Writer, name string, resources []*manifest.Re
 	if len(s.workloads) == 0 {
 		return errors.New("pin what is allowed: there is no workload; add the manifests of Deployments, Pods and the like")
 	}
-	p := &pinner{subject: s, names: map[string]int{}, size: map[string]int{}}
-	for _, w := range s.workloads {
-		p.names[w.Namespace+"/"+w.Name]++
-		p.size[w.Namespace]++
-	}
+	p := newPinner(s)
 	if err := p.read(ctx); err != nil {
 		return err
 	}
@@ -57,8 +53,9 @@ func Pin(ctx context.Context, w io.Writer, name string, resources []*manifest.Re
 // pinner makes tests of what is allowed.
 type pinner struct {
 	*subject
-	names map[string]int // how many workloads have a namespace and name
-	size  map[string]int // how many workloads a namespace has
+	all   []reach.Peer
+	names map[*reach.Workload]string // as YAML, with the kind where it takes one
+	size  map[string]int             // how many workloads a namespace has
 
 	in, out  map[*reach.Workload][]entry // who reaches a workload; which addresses it reaches
 	tests    map[bool][]string           // true for those to deny
@@ -69,6 +66,23 @@ type pinner struct {
 type entry struct {
 	peer      reach.Peer
 	all, some reach.Ports
+}
+
+func newPinner(s *subject) *pinner {
+	p := &pinner{subject: s, all: s.every(), names: map[*reach.Workload]string{}, size: map[string]int{}}
+	alike := map[string]int{}
+	for _, w := range s.workloads {
+		alike[w.Namespace+"/"+w.Name]++
+		p.size[w.Namespace]++
+	}
+	for _, w := range s.workloads {
+		name := w.Namespace + "/" + w.Name
+		if alike[name] > 1 {
+			name = w.String()
+		}
+		p.names[w] = scalar(name)
+	}
+	return p
 }
 
 func (p *pinner) read(ctx context.Context) error {
@@ -139,14 +153,14 @@ func (p *pinner) inbound() {
 	p.completeBare()
 	for _, group := range p.alike(p.workloads, p.in) {
 		to := p.peersText(peersOf(group))
-		every := p.every()
+		every := p.all
 		if len(group) == 1 && isBare(group[0]) {
 			every = minus(every, peersOf(group))
 		}
 		p.say(p.in[group[0]], every, reach.AllPorts(), func(peers []reach.Peer) (string, string) { return p.peersText(peers), to })
 	}
 	if p.assumed != nil {
-		workloads := slices.DeleteFunc(p.every(), func(peer reach.Peer) bool { return peer.Workload == nil })
+		workloads := slices.DeleteFunc(slices.Clone(p.all), func(peer reach.Peer) bool { return peer.Workload == nil })
 		own := slices.DeleteFunc(slices.Clone(p.in[p.assumed]), func(e entry) bool { return e.peer.Workload == nil })
 		p.say(own, workloads, dnsPorts, func(peers []reach.Peer) (string, string) { return p.peersText(peers), "dns" })
 	}
@@ -232,7 +246,7 @@ func peersOf(workloads []*reach.Workload) []reach.Peer {
 // peersText says peers in YAML: as any, any but a few, whole namespaces and single ones, whatever is shortest.
 func (p *pinner) peersText(peers []reach.Peer) string {
 	direct := p.listed(peers)
-	rest := minus(p.every(), peers)
+	rest := minus(p.all, peers)
 	if len(rest) == 0 {
 		return "any"
 	}
@@ -267,10 +281,8 @@ func (p *pinner) listed(peers []reach.Peer) (texts []string) {
 				said[w.Namespace] = true
 				texts = append(texts, "{namespace: "+scalar(w.Namespace)+"}")
 			}
-		case p.names[w.Namespace+"/"+w.Name] > 1:
-			texts = append(texts, scalar(w.String()))
 		default:
-			texts = append(texts, scalar(w.Namespace+"/"+w.Name))
+			texts = append(texts, p.names[w])
 		}
 	}
 	return texts
