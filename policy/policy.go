@@ -129,6 +129,9 @@ const (
 	Workloads Scope = "workloads" // workloads, Services or Namespaces as well
 )
 
+// WantsOthers says whether the scope is more than the one object.
+func (s Scope) WantsOthers() bool { return s == Namespace || s == Workloads }
+
 // Policy is a set of rules and the Rego that decides them. It is immutable.
 type Policy struct {
 	rules   []*Rule

@@ -11,17 +11,20 @@ import (
 )
 
 // judge makes a finding of an answer of data.netvet.findings.
-func (l *Linter) judge(resources []*manifest.Resource, answer any) (Finding, error) {
+func (l *Linter) judge(set *manifest.Set, answer any) (Finding, error) {
 	fields, _ := answer.(map[string]any)
 	id, _ := fields["rule"].(string)
 	rule := l.rules[id]
 	index, isIndex := integer(fields["index"])
-	if rule == nil || !isIndex || index < 0 || index >= len(resources) {
+	if rule == nil || !isIndex || index < 0 || index >= len(set.Resources) {
 		return Finding{}, fmt.Errorf("rule %q gives a result that names no object of the input: %v", id, answer)
 	}
 	severity, err := policy.ParseSeverity(text(fields["severity"]))
 	if err != nil {
 		return Finding{}, fmt.Errorf("rule %s: %w", id, err)
+	}
+	if len(set.Errors) > 0 && rule.Scope.WantsOthers() {
+		severity = max(severity, policy.Warning)
 	}
 	if configured := l.severity[id]; configured != 0 {
 		severity = configured
@@ -32,7 +35,7 @@ func (l *Linter) judge(resources []*manifest.Resource, answer any) (Finding, err
 			path[i] = n
 		}
 	}
-	resource := resources[index]
+	resource := set.Resources[index]
 	return Finding{
 		Rule:        rule,
 		Severity:    severity,

@@ -77,7 +77,8 @@ func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) 
 	return l, nil
 }
 
-// Lint gives what the policy says of the resources. What could not be read stands in the report, too.
+// Lint gives what the policy says of the resources. What could not be read stands in the report, too; rules that look at other objects then
+// give no more than warnings, since what they miss may be among it.
 func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 	if err := l.bound(set.Resources); err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 	errs := make([]error, len(groups))
 	var wait sync.WaitGroup
 	for i, group := range groups {
-		wait.Go(func() { found[i], errs[i] = l.ask(ctx, set.Resources, resources, isRegular, group) })
+		wait.Go(func() { found[i], errs[i] = l.ask(ctx, set, resources, isRegular, group) })
 	}
 	wait.Wait()
 	for _, err := range append([]error{ctx.Err()}, errs...) {
@@ -125,7 +126,7 @@ func (l *Linter) bound(resources []*manifest.Resource) error {
 }
 
 // ask evaluates the policy with the resources of one group under review.
-func (l *Linter) ask(ctx context.Context, resources []*manifest.Resource, terms, isRegular *ast.Term, group []*ast.Term) ([]Finding, error) {
+func (l *Linter) ask(ctx context.Context, set *manifest.Set, terms, isRegular *ast.Term, group []*ast.Term) ([]Finding, error) {
 	input := ast.NewObject(
 		ast.Item(ast.InternedTerm("resources"), terms),
 		ast.Item(ast.InternedTerm("scope"), ast.ArrayTerm(group...)),
@@ -139,7 +140,7 @@ func (l *Linter) ask(ctx context.Context, resources []*manifest.Resource, terms,
 	answers, _ := results[0].Expressions[0].Value.([]any)
 	var findings []Finding
 	for _, answer := range answers {
-		finding, err := l.judge(resources, answer)
+		finding, err := l.judge(set, answer)
 		if err != nil {
 			return nil, err
 		}

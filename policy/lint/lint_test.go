@@ -500,3 +500,44 @@ func TestTooManyPolicies(t *testing.T) {
 	_, err = newLinter(t, lint.Config{MaxPolicies: 3}).Lint(t.Context(), set)
 	require.NoError(t, err)
 }
+
+// What a rule misses may stand in a document that could not be read.
+func TestUnreadDocumentsLowerTheSeverity(t *testing.T) {
+	const denied = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress: [{to: [{podSelector: {}}]}]
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+`
+	read := decode("web.yaml", denied)
+	unread := decode("web.yaml", denied+"---\napiVersion: v1\nkind: {{ .Values.kind }}\n")
+	require.NotEmpty(t, unread.Errors)
+	for name, c := range map[string]struct {
+		set    *manifest.Set
+		config lint.Config
+		want   policy.Severity
+	}{
+		"all read":               {read, lint.Config{}, policy.Error},
+		"unread":                 {unread, lint.Config{}, policy.Warning},
+		"unread, but configured": {unread, lint.Config{Severity: map[string]policy.Severity{"missing-dns": policy.Error}}, policy.Error},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.config.Enable = []string{"missing-dns"}
+			report, err := newLinter(t, c.config).Lint(t.Context(), c.set)
+			require.NoError(t, err)
+			require.Len(t, report.Findings, 1)
+			assert.Equal(t, c.want, report.Findings[0].Severity)
+		})
+	}
+	report, err := newLinter(t, lint.Config{Enable: []string{"rules-without-policy-type"}}).Lint(t.Context(),
+		decode("web.yaml", strings.ReplaceAll(denied, "[Egress]", "[Ingress]")+"---\n{{ nothing }}\n"))
+	require.NoError(t, err)
+	require.Len(t, report.Findings, 1)
+	assert.Equal(t, policy.Error, report.Findings[0].Severity, "the object alone shows it")
+}
