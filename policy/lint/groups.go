@@ -37,7 +37,7 @@ func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term
 	shares := slices.SortedFunc(maps.Keys(byNamespace), func(a, b string) int {
 		return cmp.Or(len(byNamespace[b])-len(byNamespace[a]), cmp.Compare(a, b))
 	})
-	groups := make([][]*ast.Term, max(1, n))
+	groups := make([][]*ast.Term, max(1, min(n, len(shares))))
 	for _, name := range shares {
 		smallest := 0
 		for i := range groups {
