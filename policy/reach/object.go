@@ -20,7 +20,7 @@ func (p Problem) Span() manifest.Span { return p.Resource.Span(p.Path) }
 // String gives the place and the message.
 func (p Problem) String() string { return p.Span().String() + ": " + p.Message }
 
-// node is a value inside an object, with the way to it. Null is as absent everywhere.
+// node is a value inside an object, with the way to it. Null is as absent everywhere but in the place of a label's value, where it is "".
 type node struct {
 	*reading
 	at    *step
@@ -75,6 +75,12 @@ func (n node) mapping() bool {
 	return true
 }
 
+// list tells whether the value is a list, or absent.
+func (n node) list() bool {
+	_, ok := n.value.([]any)
+	return ok || n.absent()
+}
+
 // items are the members of a list. What should be a list and is none is taken for its only member: it does not mean everything.
 func (n node) items() []node {
 	list, ok := n.value.([]any)
@@ -118,7 +124,7 @@ func (n node) texts() map[string]string {
 	texts := make(map[string]string, len(object))
 	for key, value := range object {
 		text, ok := value.(string)
-		if !ok {
+		if !ok && value != nil {
 			n.to(key).refuse("want a string")
 			continue
 		}

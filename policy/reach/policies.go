@@ -264,7 +264,7 @@ func readBlock(n node) (block addresses, refused bool) {
 	}
 	block = addresses{whole}
 	excepts := n.to("except")
-	if _, ok := excepts.value.([]any); !ok && !excepts.absent() {
+	if !excepts.list() {
 		excepts.refuse("want a list")
 		return nil, true
 	}

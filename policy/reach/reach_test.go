@@ -235,6 +235,25 @@ func (d *drawn) spoil(v any) any {
 	return v
 }
 
+// The reader of manifests lets no such value pass; other callers may.
+func TestValuesThatAreNoListSelectNothing(t *testing.T) {
+	in := func(values any) fields {
+		return fields{"matchExpressions": []any{fields{"key": "app", "operator": "In", "values": values}}}
+	}
+	for _, c := range []struct {
+		values any
+		opens  bool
+	}{{"web", true}, {fields{"a": "web"}, true}, {[]any{"web"}, false}} {
+		r := reachOf(t, naive{objects: []fields{
+			{"apiVersion": "v1", "kind": "Pod", "metadata": fields{"name": "web", "labels": fields{"app": "web"}}},
+			{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": fields{"name": "web"}, "spec": fields{"podSelector": in(c.values)}},
+		}})
+		outside := reach.Peer{Addresses: reach.Range{First: probedAddresses[0], Last: probedAddresses[0]}}
+		require.Equal(t, c.opens, r.Allows(outside, reach.Peer{Workload: r.Workloads()[0]}, reach.TCP, 80), c.values)
+		require.Equal(t, c.opens, len(r.Problems()) > 0, c.values)
+	}
+}
+
 func TestPoliciesSayWhatTheyIsolate(t *testing.T) {
 	for _, p := range decode(bakery).Policies() {
 		require.True(t, p.Isolates(reach.Ingress), p)

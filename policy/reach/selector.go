@@ -43,9 +43,7 @@ func readSelector(n node) (s selector) {
 	}
 	slices.SortFunc(s.requirements, func(a, b requirement) int { return strings.Compare(a.key, b.key) })
 	expressions := n.to("matchExpressions")
-	if _, ok := expressions.value.([]any); !ok && !expressions.absent() {
-		s.nothing = true
-	}
+	s.nothing = s.nothing || !expressions.list()
 	for _, e := range expressions.items() {
 		r, ok := readRequirement(e)
 		s.requirements = append(s.requirements, r)
@@ -69,8 +67,9 @@ func readRequirement(n node) (r requirement, ok bool) {
 		return r, false
 	}
 	values := n.to("values")
+	ok = ok && values.list()
 	for _, v := range values.items() {
-		if _, isText := v.value.(string); !isText {
+		if _, isText := v.value.(string); !isText && !v.absent() {
 			v.refuse("want a string")
 			ok = false
 		}

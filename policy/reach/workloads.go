@@ -192,12 +192,12 @@ func readPod(n node, name string) *Pod {
 func (p *Pod) readContainerPort(n node) {
 	name := n.to("name").text()
 	number, ok := n.to("containerPort").number()
-	protocol, err := TCP, error(nil)
+	protocol := 0
 	if text := n.to("protocol"); !text.absent() {
-		protocol, err = ParseProtocol(text.text())
+		protocol = slices.Index(protocolNames[:], text.text())
 	}
-	if name != "" && ok && err == nil {
-		p.named = append(p.named, namedPort{portName{protocol, name}, number})
+	if name != "" && ok && protocol >= 0 {
+		p.named = append(p.named, namedPort{portName{Protocol(protocol), name}, number})
 	}
 }
 
