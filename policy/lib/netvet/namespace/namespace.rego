@@ -24,8 +24,8 @@ _name_keys := {name_label} | {key | some key in host.parameter("namespace_labels
 # The labels of a namespace: with its object out of sight, only those that are certain.
 labels(name) := object.union(_written(name), {key: name | some key in _name_keys})
 
-_written(name) := host.metadata(host.resources[visible[name]]).labels if {
-	is_object(host.metadata(host.resources[visible[name]]).labels)
+_written(name) := selector.labels(written) if {
+	written := host.metadata(host.resources[visible[name]]).labels
 } else := {}
 
 # The selector matches the namespace for certain, by the labels in sight.

@@ -10,6 +10,10 @@ test_the_later_of_two_objects_is_kept if {
 	namespace.labels("shop") == {"team": "b", "kubernetes.io/metadata.name": "shop"} with input as twice
 }
 
+test_label_without_a_value if {
+	namespace.labels("shop") == {"team": "", "kubernetes.io/metadata.name": "shop"} with input as {"resources": [_namespace("shop", {"team": null})]}
+}
+
 _by_name(name) := {"matchLabels": {"kubernetes.io/metadata.name": name}}
 
 _sight := {"resources": [_namespace("shop", {"name": "store", "team": "a"}), _namespace("bank", null)]}

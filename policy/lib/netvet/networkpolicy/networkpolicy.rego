@@ -125,16 +125,20 @@ _odd(spec) if null in spec[directions[_].rules][_][_]
 
 _odd(spec) if null in spec[directions[_].rules][_][_][_]
 
+# One that is no mapping is taken for its only peer, likewise: the API server refuses it, and it admits nothing.
 _rule(rule, keys) := {
 	"peers": [_present(peer) | some peer in _list(rule, keys.peers)],
 	"ports": [_present(entry) | some entry in _list(rule, "ports")],
-}
+} if {
+	is_object(_present(rule))
+} else := {"peers": [rule], "ports": []}
 
 # Null stands for no value. A list's member without a value has all defaults.
-_present(item) := item if {
-	not null in item
-	item != null
-} else := {key: value | some key, value in item; value != null}
+_present(item) := {key: value | some key, value in item; value != null} if {
+	is_object(item)
+} else := {} if {
+	is_null(item)
+} else := item
 
 # One that the API server refuses stays as it is: it selects nothing.
 _selector(spec) := selector if {

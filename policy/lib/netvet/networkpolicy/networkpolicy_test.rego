@@ -89,7 +89,9 @@ test_rule[name] if {
 		"members that are null": {"rule": {"from": [null], "ports": [null]}, "want": {"peers": [{}], "ports": [{}]}},
 		"members that are no objects": {"rule": {"from": ["all"], "ports": [53]}, "want": {"peers": ["all"], "ports": [53]}},
 		"no lists": {"rule": {"from": {"podSelector": {}}, "ports": 53}, "want": {"peers": [{"podSelector": {}}], "ports": [53]}},
-		"string": {"rule": "all", "want": _everything},
+		"members that are lists": {"rule": {"from": [[null]], "ports": [[null]]}, "want": {"peers": [[null]], "ports": [[null]]}},
+		"string": {"rule": "all", "want": {"peers": ["all"], "ports": []}},
+		"list": {"rule": [{"ports": [{"port": 53}]}], "want": {"peers": [[{"ports": [{"port": 53}]}]], "ports": []}},
 	}
 	policies := networkpolicy.all with input as {"resources": [_policy({"ingress": [{"from": ["first"]}, example.rule]})]}
 	policies[0].rules.Ingress == [{"peers": ["first"], "ports": []}, example.want]

@@ -67,6 +67,14 @@ describe(selector) := concat(",", [text | some [_, text] in sort(texts)]) if {
 
 _formats := {"In": "%s in (%s)", "NotIn": "%s notin (%s)", "Exists": "%s%s", "DoesNotExist": "!%s%s"}
 
+# The labels that metadata gives, as the API server reads them.
+labels(written) := written if {
+	is_object(written)
+	not null in written
+} else := {key: _text(value) | some key, value in written} if {
+	is_object(written)
+} else := {}
+
 # The labels that every matching label set has, key by key: those asked for by value.
 pairs(selector) := _split(selector)[0]
 
@@ -109,6 +117,7 @@ else := parent[key]
 # What one expression allows its key to be; undefined where the API server refuses it.
 _allowed(e) := _meaning(e.operator, {_text(value) | some value in values}) if {
 	is_string(e.key)
+	e.key != ""
 	values := _member(e, "values", [])
 	is_array(values)
 	every value in values { _text(value) }

@@ -29,6 +29,7 @@ _refused := {
 	"operator that is null": _expression("app", null, []),
 	"no key": {"matchExpressions": [{"operator": "Exists"}]},
 	"key that is a number": _bare(1, "Exists"),
+	"empty key": _bare("", "DoesNotExist"),
 	"In nothing": _expression("app", "In", []),
 	"In null": _expression("app", "In", null),
 	"In without values": _bare("app", "In"),
@@ -225,6 +226,16 @@ test_describe[text] if {
 		]},
 	}
 	selector.describe(s) == text
+}
+
+test_labels[name] if {
+	some name, [written, labels] in {
+		"labels": [{"app": "web"}, {"app": "web"}],
+		"without a value": [{"app": null, "tier": "front"}, {"app": "", "tier": "front"}],
+		"null": [null, {}],
+		"list": [["app"], {}],
+	}
+	selector.labels(written) == labels
 }
 
 test_pairs if {

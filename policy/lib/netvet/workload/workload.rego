@@ -3,6 +3,7 @@
 package lib.netvet.workload
 
 import data.lib.netvet.host
+import data.lib.netvet.selector
 
 # Where each kind keeps its pod template.
 _templates := {
@@ -34,7 +35,7 @@ all := {i: pod |
 		"kind": resource.kind,
 		"name": object.get(host.names, i, ""),
 		"namespace": host.namespaces[i],
-		"labels": _labels(template),
+		"labels": selector.labels(object.get(template, ["metadata", "labels"], {})),
 		"path": path,
 		"spec": object.get(template, "spec", {}),
 	}
@@ -96,10 +97,6 @@ describe(indexes) := sprintf("%s %s/%s%s", array.concat(first, [_more(count(inde
 _more(0) := ""
 
 _more(n) := sprintf(" and %d more", [n]) if n > 0
-
-_labels(template) := template.metadata.labels if {
-	is_object(template.metadata.labels)
-} else := {}
 
 _owned := {i |
 	some i

@@ -143,6 +143,11 @@ test_malformed_template[name] if {
 	workload.all == {} with input as {"resources": [resource]}
 }
 
+test_label_without_a_value if {
+	all := workload.all with input as {"resources": [{"kind": "Pod", "metadata": {"labels": {"app": null}}}]}
+	all[0].labels == {"app": ""}
+}
+
 test_malformed_pod[name] if {
 	some name, pod in {
 		"bare": {"kind": "Pod"},
