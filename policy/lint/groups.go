@@ -2,6 +2,8 @@ package lint
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -51,18 +53,27 @@ func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term
 }
 
 // values makes OPA's values of the objects, once for all groups.
-func values(resources []*manifest.Resource, workers int) *ast.Term {
+func values(resources []*manifest.Resource, workers int) (*ast.Term, error) {
 	terms := make([]*ast.Term, len(resources))
+	errs := make([]error, workers)
 	var wait sync.WaitGroup
 	for w := range workers {
 		wait.Go(func() {
 			for i := w; i < len(resources); i += workers {
-				terms[i] = ast.NewTerm(ast.MustInterfaceToValue(resources[i].Object))
+				value, err := ast.InterfaceToValue(resources[i].Object)
+				if err != nil {
+					errs[w] = fmt.Errorf("%s %s: %w", resources[i].ID.Kind, resources[i].ID.Name, err)
+					return
+				}
+				terms[i] = ast.NewTerm(value)
 			}
 		})
 	}
 	wait.Wait()
-	return ast.ArrayTerm(terms...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return ast.ArrayTerm(terms...), nil
 }
 
 // regular says whether the policies' rules are lists of mappings of lists of mappings without a null anywhere. Rego takes far longer to see it.

@@ -90,7 +90,10 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 		Unjudged: unjudged(set.Resources),
 	}
 	groups := deal(set.Resources, l.namespace, l.parallel(len(set.Resources)))
-	resources := values(set.Resources, runtime.GOMAXPROCS(0))
+	resources, err := values(set.Resources, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, fmt.Errorf("take in resources: %w", err)
+	}
 	isRegular := regular(set.Resources)
 	found := make([][]Finding, len(groups))
 	errs := make([]error, len(groups))
