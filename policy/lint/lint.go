@@ -59,7 +59,13 @@ type Linter struct {
 
 // New compiles the policy. It fails on rules or parameters that the policy does not have, and on Rego that does not compile.
 func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) {
-	l := &Linter{rules: map[string]*policy.Rule{}, severity: maps.Clone(config.Severity), digest: p.Digest(), most: cmp.Or(config.MaxPolicies, defaultMaxPolicies), groups: config.Parallel}
+	l := &Linter{
+		rules:    map[string]*policy.Rule{},
+		severity: maps.Clone(config.Severity),
+		most:     cmp.Or(config.MaxPolicies, defaultMaxPolicies),
+		groups:   config.Parallel,
+		digest:   p.Digest(),
+	}
 	if err := l.choose(p, config); err != nil {
 		return nil, err
 	}
