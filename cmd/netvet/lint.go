@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,26 +16,20 @@ import (
 	"github.com/netvet/netvet/policy"
 	"github.com/netvet/netvet/policy/lint"
 	"github.com/netvet/netvet/policy/manifest"
-	"github.com/netvet/netvet/policy/report"
 )
 
 // lintOptions are the flags of `netvet lint`.
 type lintOptions struct {
-	format     choice
-	output     string
+	report     reportFlags
 	enable     []string
 	disable    []string
-	failLevel  choice
 	namespace  string
 	parameters []string
 	bundle     bundleFlags
 }
 
 func (p *program) lintCommand() *cobra.Command {
-	o := lintOptions{
-		format:    choice{value: "text", among: []string{"text", "json"}},
-		failLevel: choice{value: "error", among: []string{"error", "warning", "note", "none"}},
-	}
+	var o lintOptions
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
 		Short: "Judge manifests",
@@ -68,19 +59,15 @@ it judges the others all the same. An interrupt gives 130.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.lint(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()
-	o.format.define(flags, "format", "f", "the format of the report")
-	flags.StringVarP(&o.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	o.report.define(cmd)
 	flags.StringSliceVarP(&o.enable, "enable", "e", nil, "ask only this `RULE`; repeat it or separate several by commas")
 	flags.StringSliceVarP(&o.disable, "disable", "d", nil, "leave out this `RULE`; repeat it or separate several by commas")
-	o.failLevel.define(flags, "fail-level", "l", "the least severity that makes the exit status 1")
 	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
 	flags.StringArrayVarP(&o.parameters, "param", "p", nil, "set a parameter of the rules, as `NAME=VALUE`; the value is YAML")
 
 	flags.StringVarP(&o.bundle.location, "bundle", "b", "", "judge by the rules of this `BUNDLE`: a file, https:// or oci://")
 	o.bundle.define(cmd)
 
-	complete(cmd, "format", o.format.among)
-	complete(cmd, "fail-level", o.failLevel.among)
 	completeBy(cmd, "enable", completeRules)
 	completeBy(cmd, "disable", completeRules)
 	completeBy(cmd, "namespace", cobra.NoFileCompletions)
@@ -121,10 +108,10 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	if err != nil {
 		return err
 	}
-	if err := p.print(found, o); err != nil {
+	if err := p.print(found, o.report); err != nil {
 		return err
 	}
-	return o.verdict(found)
+	return o.report.verdict(found)
 }
 
 // rules gives those of the bundle that is named, or those that come with netvet.
@@ -173,37 +160,4 @@ func (p *program) configError(err error, rules *policy.Policy) error {
 		return fmt.Errorf("%w%s", err, didYouMean(unknown.Name, slices.Sorted(maps.Keys(names))))
 	}
 	return err
-}
-
-// print renders the report before it writes any of it, so that a failure leaves no half of a report.
-func (p *program) print(r *lint.Report, o lintOptions) error {
-	formats := map[string]func(io.Writer, *lint.Report) error{
-		"text": func(w io.Writer, r *lint.Report) error { return report.Text(w, r, p.text(o.output != "")) },
-		"json": report.JSON,
-	}
-	var b bytes.Buffer
-	if err := formats[o.format.value](&b, r); err != nil {
-		return err
-	}
-	if o.output == "" {
-		_, err := p.out.Write(b.Bytes())
-		return err
-	}
-	return os.WriteFile(o.output, b.Bytes(), 0o666)
-}
-
-// verdict is nil for a clean report.
-func (o lintOptions) verdict(r *lint.Report) error {
-	if len(r.Errors) > 0 {
-		return errors.New("not everything could be read; the report says what and why")
-	}
-	counts := map[string]int{
-		"error":   r.Summary.Errors,
-		"warning": r.Summary.Errors + r.Summary.Warnings,
-		"note":    r.Summary.Errors + r.Summary.Warnings + r.Summary.Notes,
-	}
-	if counts[o.failLevel.value] > 0 {
-		return errFindings
-	}
-	return nil
 }
