@@ -24,6 +24,7 @@ type decoder struct {
 	set    *Set
 	last   *Error // what is said instead of errors that are too many
 	named  bool   // the user named the file; else it was met in a directory
+	origin string // Resource.Source of the document being read
 }
 
 func decode(file string, data []byte, options Options, named bool) *Set {
@@ -109,6 +110,7 @@ func (s *source) valid() bool { return s.simple || checkText(s.text, 0, len(s.te
 // chunk reads one document.
 func (d *decoder) chunk(c chunk) {
 	text := d.source.text
+	d.origin = origin(text[c.from:c.to])
 	if c.broken != nil {
 		d.unread(c, c.broken)
 		return

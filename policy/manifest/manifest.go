@@ -87,6 +87,9 @@ type Resource struct {
 	Object map[string]any // JSON types: map[string]any, []any, string, bool, int64, float64, nil
 	File   string
 
+	// Source is the chart's template that Helm made the object from, as its comment "# Source: chart/templates/web.yaml" tells, or "".
+	Source string
+
 	tree *tree // nil if the object was not read from text
 	root int   // index of the object's mark
 }

@@ -41,7 +41,7 @@ func (d *decoder) object(root int, value any) {
 	if len(d.set.Errors) > before || d.full() {
 		return
 	}
-	d.set.Resources = append(d.set.Resources, &Resource{ID: id(object), Object: object, File: d.source.file, tree: d.tree, root: root})
+	d.set.Resources = append(d.set.Resources, &Resource{ID: id(object), Object: object, File: d.source.file, Source: d.origin, tree: d.tree, root: root})
 }
 
 // id reads the names of an object, of which the types are known to be right.
