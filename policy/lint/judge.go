@@ -29,11 +29,11 @@ func (l *Linter) judge(set *manifest.Set, answer any) (Finding, error) {
 	if configured := l.severity[id]; configured != 0 {
 		severity = configured
 	}
-	path, _ := fields["path"].([]any)
-	for i, step := range path {
-		if n, isInteger := integer(step); isInteger {
-			path[i] = n
-		}
+	steps, _ := fields["path"].([]any)
+	path := pathOf(steps)
+	fix, err := operations(fields["fix"])
+	if err != nil {
+		return Finding{}, fmt.Errorf("rule %s: %w", id, err)
 	}
 	resource := set.Resources[index]
 	return Finding{
@@ -43,6 +43,7 @@ func (l *Linter) judge(set *manifest.Set, answer any) (Finding, error) {
 		Remediation: cmp.Or(text(fields["remediation"]), rule.Remediation),
 		Resource:    resource,
 		Path:        path,
+		Fix:         fix,
 		Span:        resource.Span(path),
 		Suppressed:  text(fields["suppressed"]),
 	}, nil

@@ -42,6 +42,9 @@ type Finding struct {
 	Path     manifest.Path
 	Span     manifest.Span
 
+	// Fix is what mends the object, where that is certain enough to be written down; nil elsewhere.
+	Fix []Operation
+
 	// Suppressed is the reason that the object's author gave for living with the fault, or "".
 	Suppressed string
 }

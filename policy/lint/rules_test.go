@@ -57,6 +57,7 @@ func TestRules(t *testing.T) {
 				return slices.Contains(rule.Kinds, r.ID.Kind)
 			}), "good.yaml holds none of the rule's kinds")
 
+			assertFixesMend(t, only, bad)
 			assertOneFindingAFault(t, everything, bad)
 			assertReachable(t, id, bad)
 		})
@@ -152,7 +153,7 @@ func assertParametersDeclared(t *testing.T, rule *policy.Rule, folder string) {
 	}
 	delete(read, "namespace") // every rule's, and Config's own
 	declared := map[string]any{}
-	for name, parameter := range rule.Parameters {
+	for name, parameter := range rule.Parameters { // those of the libraries, too
 		declared[name] = parameter.Default
 	}
 	assert.Equal(t, read, declared, "parameters read by the rule and its libraries, and parameters declared, differ")
@@ -160,25 +161,36 @@ func assertParametersDeclared(t *testing.T, rule *policy.Rule, folder string) {
 
 // closure gives a module and all that it imports.
 func closure(t *testing.T, file string) []*ast.Module {
-	sources := policy.Default().Sources()
-	seen := map[string]bool{}
 	var modules []*ast.Module
-	var visit func(string)
-	visit = func(file string) {
-		if seen[file] {
-			return
-		}
-		seen[file] = true
-		module, err := ast.ParseModule(file, sources[file])
+	for _, name := range policy.Default().Closure(file) {
+		module, err := ast.ParseModule(name, policy.Default().Sources()[name])
 		require.NoError(t, err)
 		modules = append(modules, module)
-		for _, imported := range module.Imports {
-			noun := strings.TrimPrefix(imported.Path.String(), "data.lib.netvet.")
-			visit(path.Join("lib/netvet", noun, noun+".rego"))
-		}
 	}
-	visit(file)
 	return modules
+}
+
+// assertFixesMend: with its fix applied, an object draws the finding no more, nor another one of its rule.
+func assertFixesMend(t *testing.T, linter *lint.Linter, set *manifest.Set) {
+	before, err := linter.Lint(t.Context(), set)
+	require.NoError(t, err)
+	for _, finding := range before.Findings {
+		if finding.Fix == nil {
+			continue
+		}
+		object, err := lint.Apply(finding.Resource.Object, finding.Fix)
+		require.NoError(t, err, "%s: the fix does not fit", finding.Span)
+		mended := &manifest.Set{}
+		for _, resource := range set.Resources {
+			if resource == finding.Resource {
+				resource = &manifest.Resource{ID: resource.ID, Object: object, File: resource.File}
+			}
+			mended.Resources = append(mended.Resources, resource)
+		}
+		after, err := linter.Lint(t.Context(), mended)
+		require.NoError(t, err)
+		assert.Len(t, after.Findings, len(before.Findings)-1, "%s: %s: the fix should mend it, and do no more", finding.Span, finding.Message)
+	}
 }
 
 // assertOneFindingAFault: where a rule names others that speak first, it is silent on their lines.

@@ -33,11 +33,7 @@ _stated(name, fault) := object.get(fault.details, "severity", _annotations(name)
 # The annotations of the rule's package are the last in its chain.
 _annotations(name) := chain[count(chain) - 1].annotations.custom if chain := data.netvet.rules[name].metadata
 
-# Whoever wrote the object lives with the fault, and says why. At admission that is not for the author to decide.
-_suppression(id, index) := {"suppressed": reason} if {
-	not host.admission
-	annotation := host.metadata(host.resources[index]).annotations[sprintf("ignore.netvet.dev/%s", [id])]
-	is_string(annotation)
-	reason := trim_space(annotation)
-	reason != ""
+# Whoever wrote the object lives with the fault, and says why.
+_suppression(id, index) := {"suppressed": host.suppression(index, id)} if {
+	host.suppressible(id)
 } else := {}

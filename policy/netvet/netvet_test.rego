@@ -70,3 +70,9 @@ test_not_suppressed_at_admission if {
 		with netvet.rules as _rules("object", {})
 	found == {_finding}
 }
+
+test_suppressed_at_admission_where_the_cluster_allows_it if {
+	request := {"request": {"object": _policy({"ignore.netvet.dev/some-rule": "on purpose"})}, "parameters": {"suppressible": ["some-rule"]}}
+	found := netvet.findings with input as request with netvet.rules as _rules("object", {})
+	{finding.suppressed | some finding in found} == {"on purpose"}
+}

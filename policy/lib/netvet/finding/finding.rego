@@ -4,10 +4,12 @@ package lib.netvet.finding
 
 import data.lib.netvet.host
 
-# path leads from the object's root to the place at fault: keys and item numbers from 0.
+# path leads from the object's root to the place at fault: keys and item numbers from 0. Undefined where the host is to keep silent about it.
 at(i, path, message) := {
 	"msg": message,
 	"details": object.union(host.origin(i), {"resource": host.identity(i), "path": path}),
+} if {
+	not host.waived(i)
 }
 
 # The same, from a rule that has several severities: "error", "warning" or "note".
@@ -15,3 +17,10 @@ graded(i, path, message, severity) := object.union(
 	at(i, path, message),
 	{"details": {"severity": severity}},
 )
+
+# The finding with a remedy of its own, more concrete than the rule's.
+advised(fault, remediation) := object.union(fault, {"details": {"remediation": remediation}})
+
+# The finding with what mends the object: operations of JSON Patch, {"op": "add" | "remove" | "replace", "path", "value"}, whose paths are as a
+# finding's. They apply one after the other; "add" puts an item before the one of that number, or last under the number of items.
+mended(fault, operations) := object.union(fault, {"details": {"fix": operations}})

@@ -24,3 +24,26 @@ test_graded if {
 	got := finding.graded(0, ["spec", "egress", 0], "it is wrong", "note") with input as {"resources": [_policy]}
 	got == {"msg": "it is wrong", "details": object.union(_details, {"severity": "note"})}
 }
+
+test_advised if {
+	got := finding.advised(finding.at(0, ["spec"], "it is wrong"), "write it so") with input as {"resources": [_policy]}
+	got.details.remediation == "write it so"
+	got.details.path == ["spec"]
+}
+
+test_mended if {
+	operations := [{"op": "remove", "path": ["spec", "egress", 0]}]
+	got := finding.mended(finding.graded(0, ["spec"], "it is wrong", "note"), operations) with input as {"resources": [_policy]}
+	got.details.fix == operations
+	got.details.severity == "note"
+}
+
+_waiving := object.union(_policy, {"metadata": {"annotations": {"ignore.netvet.dev/some-rule": "agreed"}}})
+
+# Gatekeeper refuses whatever it is told of.
+test_of_what_gatekeeper_is_to_let_pass_nothing_is_said if {
+	allowing := {"suppressible": ["some-rule"]}
+	not finding.at(0, ["spec"], "it is wrong") with input as {"review": {"object": _waiving}, "parameters": allowing}
+	finding.at(0, ["spec"], "it is wrong") with input as {"review": {"object": _policy}, "parameters": allowing}
+	finding.at(0, ["spec"], "it is wrong") with input as {"review": {"object": _waiving}}
+}

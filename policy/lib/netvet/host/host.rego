@@ -2,8 +2,17 @@
 # description: >-
 #   What the host hands over: the Go program, an OPA server or `opa eval` ({"resources": …}), conftest (a document, or with
 #   --combine an array of them), Gatekeeper ({"review": …} with data.inventory) and AdmissionReview. No other package reads input.
+# custom:
+#   parameters:
+#     suppressible:
+#       type: array
+#       description: >-
+#         The rules whose findings the authors of objects may suppress at admission, by the annotation ignore.netvet.dev/RULE with a reason.
+#         Elsewhere they always may.
+#       default: []
 package lib.netvet.host
 
+import data.lib.netvet.parameters
 import data.lib.netvet.selector
 
 # The visible objects. Within one query an object is named by its index here.
@@ -49,7 +58,28 @@ source(object) if {
 	not object.metadata.resourceVersion
 }
 
+# Settings of the rules: from the request, else from the data that conftest is given with -d, or a bundle carries.
 parameter(name, default_value) := object.get(_parameters, name, default_value)
+
+# Why the object's author lives with the findings of a rule. A reason that is empty does not count.
+suppression(i, id) := reason if {
+	annotation := metadata(resources[i]).annotations[sprintf("ignore.netvet.dev/%s", [id])]
+	is_string(annotation)
+	reason := trim_space(annotation)
+	reason != ""
+}
+
+# At admission it is for the cluster to say of which rules.
+suppressible(_) if not admission
+
+suppressible(id) if id in parameter("suppressible", [])
+
+# Gatekeeper asks one rule and denies whatever it is told, so that of what is suppressed nothing is said.
+waived(i) if {
+	input.review
+	some id in parameter("suppressible", [])
+	suppression(i, id)
+}
 
 # Where the host found an object: its index, and its file where the host tells.
 origin(i) := {"index": i, "file": _entries[i].file} if {
@@ -100,8 +130,12 @@ identity(i) := {
 	"name": name(resources[i]),
 }
 
-_parameters := input.parameters if {
+_parameters := object.union(_given, input.parameters) if {
 	is_object(input.parameters)
+} else := _given
+
+_given := parameters if {
+	is_object(parameters)
 } else := {}
 
 # A Kustomization, too, has resources; but it says what it is.

@@ -367,3 +367,46 @@ test_regular if {
 	not host.regular with input as {"resources": []}
 	not host.regular with input as {"apiVersion": "v1", "kind": "Pod", "regular": true}
 }
+
+test_parameter[name] if {
+	some name, example in {
+		"from neither": {"input": {"resources": []}, "data": {}, "want": "default"},
+		"from data": {"input": {"resources": []}, "data": {"colour": "red"}, "want": "red"},
+		"from input": {"input": {"resources": [], "parameters": {"colour": "blue"}}, "data": {}, "want": "blue"},
+		"input overrides data": {"input": {"resources": [], "parameters": {"colour": "blue"}}, "data": {"colour": "red"}, "want": "blue"},
+		"data that is none": {"input": {"resources": []}, "data": ["red"], "want": "default"},
+		"input that is none": {"input": {"resources": [], "parameters": null}, "data": {"colour": "red"}, "want": "red"},
+		"a document has none": {"input": object.union(_policy("a"), {"parameters": 1}), "data": {"colour": "red"}, "want": "red"},
+	}
+	host.parameter("colour", "default") == example.want with input as example.input with data.lib.netvet.parameters as example.data
+}
+
+_waiving(reason) := object.union(_policy("a"), {"metadata": {"annotations": {"ignore.netvet.dev/some-rule": reason}}})
+
+test_suppression[name] if {
+	some name, example in {
+		"with a reason": {"object": _waiving(" agreed "), "want": {"agreed"}},
+		"with an empty reason": {"object": _waiving(" "), "want": set()},
+		"with no text": {"object": _waiving(true), "want": set()},
+		"without": {"object": _policy("a"), "want": set()},
+		"annotations are none": {"object": object.union(_policy("a"), {"metadata": {"annotations": "agreed"}}), "want": set()},
+	}
+	{reason | reason := host.suppression(0, "some-rule")} == example.want with input as {"resources": [example.object]}
+}
+
+test_suppressible if {
+	host.suppressible("some-rule") with input as {"resources": []}
+	not host.suppressible("some-rule") with input as {"review": {"object": _policy("a")}}
+	host.suppressible("some-rule") with input as {"request": {"object": _policy("a")}, "parameters": {"suppressible": ["some-rule"]}}
+	not host.suppressible("some-rule") with input as {"request": {"object": _policy("a")}, "parameters": {"suppressible": ["another-rule"]}}
+}
+
+test_waived if {
+	allowing := {"suppressible": ["some-rule"]}
+	host.waived(0) with input as {"review": {"object": _waiving("agreed")}, "parameters": allowing}
+	not host.waived(0) with input as {"review": {"object": _waiving("")}, "parameters": allowing}
+	not host.waived(0) with input as {"review": {"object": _waiving("agreed")}}
+	not host.waived(0) with input as {"review": {"object": _waiving("agreed")}, "parameters": {"suppressible": ["another-rule"]}}
+	not host.waived(0) with input as {"request": {"object": _waiving("agreed")}, "parameters": allowing}
+	not host.waived(0) with input as {"resources": [_waiving("agreed")], "parameters": allowing}
+}
