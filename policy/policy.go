@@ -14,6 +14,8 @@ import (
 	"maps"
 	"math"
 	"path"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -74,7 +76,7 @@ type Rule struct {
 	Guide       []string `json:"guide"`       // what of the published guide it holds: "mistake 1", "pattern 5", "practice 1"
 	References  []string `json:"references"`  // where the facts come from; URLs
 
-	// Parameters are the settings that the rule reads, by name.
+	// Parameters are the settings that the rule, or a library it imports, reads, by name.
 	Parameters map[string]Parameter `json:"parameters"`
 
 	// Bad and Good are the rule's own manifests: what draws the finding, and near misses that do not.
@@ -84,17 +86,21 @@ type Rule struct {
 
 // Parameter is a setting of a rule. Rules that read a parameter of the same name mean the same setting.
 type Parameter struct {
-	Type        string `json:"type"` // string, array (of strings), boolean or integer
-	Description string `json:"description"`
-	Default     any    `json:"default"`
+	Type        string   `json:"type"` // string, array (of strings), boolean or integer
+	Description string   `json:"description"`
+	Default     any      `json:"default"`
+	Enum        []string `json:"enum,omitempty"` // the strings there are, where not any will do
 }
 
 // Check says whether the value is of the parameter's type, as Go programs write it or as JSON decodes.
 func (p Parameter) Check(value any) error {
 	ok := false
+	var words []string
 	switch p.Type {
 	case "string":
-		_, ok = value.(string)
+		var word string
+		word, ok = value.(string)
+		words = []string{word}
 	case "boolean":
 		_, ok = value.(bool)
 	case "integer":
@@ -107,15 +113,36 @@ func (p Parameter) Check(value any) error {
 	case "array":
 		switch value := value.(type) {
 		case []string:
-			ok = true
+			words, ok = value, true
 		case []any:
-			ok = !slices.ContainsFunc(value, func(item any) bool { _, isString := item.(string); return !isString })
+			for _, item := range value {
+				if word, isString := item.(string); isString {
+					words = append(words, word)
+				}
+			}
+			ok = len(words) == len(value)
 		}
 	}
 	if !ok {
 		return fmt.Errorf("%v is no %s: %s", value, p.Type, p.Description)
 	}
+	for _, word := range words {
+		if len(p.Enum) > 0 && !slices.Contains(p.Enum, word) {
+			return &UnknownValueError{Value: word, Enum: p.Enum}
+		}
+	}
 	return nil
+}
+
+// UnknownValueError is a parameter's string that is none of those there are.
+type UnknownValueError struct {
+	Value string
+	Enum  []string
+}
+
+// Error names the value, and those there are.
+func (e *UnknownValueError) Error() string {
+	return fmt.Sprintf("unknown value %q: want one of %s", e.Value, strings.Join(e.Enum, ", "))
 }
 
 // Scope is what a rule has to see to speak with certainty.
@@ -134,9 +161,10 @@ func (s Scope) WantsOthers() bool { return s == Namespace || s == Workloads }
 
 // Policy is a set of rules and the Rego that decides them. It is immutable.
 type Policy struct {
-	rules   []*Rule
-	sources map[string]string
-	builtIn bool
+	rules    []*Rule
+	sources  map[string]string
+	packages map[string][]string // folder, which is the package's path -> its modules
+	builtIn  bool
 }
 
 //go:embed all:netvet all:lib main.rego
@@ -153,7 +181,7 @@ func Default() *Policy {
 // Files whose names end in _test.rego are left out; fixtures may be missing, as they are from a bundle. The error joins everything that
 // is wrong; the policy is then without the rules concerned.
 func Open(fsys fs.FS) (*Policy, error) {
-	p := &Policy{sources: map[string]string{}}
+	p := &Policy{sources: map[string]string{}, packages: map[string][]string{}}
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
@@ -164,16 +192,21 @@ func Open(fsys fs.FS) (*Policy, error) {
 			return err
 		}
 		p.sources[name] = string(source)
-		if dir, file := path.Split(name); file == ruleFile {
-			rule, err := readRule(fsys, path.Clean(dir), source)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", name, err))
-				return nil
-			}
-			p.rules = append(p.rules, rule)
-		}
+		p.packages[path.Dir(name)] = append(p.packages[path.Dir(name)], name)
 		return nil
 	})
+	for _, name := range slices.Sorted(maps.Keys(p.sources)) {
+		dir, file := path.Split(name)
+		if file != ruleFile {
+			continue
+		}
+		rule, err := p.readRule(fsys, path.Clean(dir))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		p.rules = append(p.rules, rule)
+	}
 	slices.SortFunc(p.rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return p, fmt.Errorf("open policy: %w", err)
@@ -231,10 +264,11 @@ type annotations struct {
 	} `json:"custom"`
 }
 
-func readRule(fsys fs.FS, dir string, source []byte) (*Rule, error) {
-	var a annotations
-	if err := yaml.UnmarshalStrict(packageAnnotations(source), &a); err != nil {
-		return nil, fmt.Errorf("METADATA: %w", err)
+func (p *Policy) readRule(fsys fs.FS, dir string) (*Rule, error) {
+	name := path.Join(dir, ruleFile)
+	a, err := p.annotations(name)
+	if err != nil {
+		return nil, err
 	}
 	if a.Custom.Severity == 0 {
 		return nil, errors.New("METADATA: custom.severity is missing")
@@ -242,6 +276,10 @@ func readRule(fsys fs.FS, dir string, source []byte) (*Rule, error) {
 	var references []string
 	for _, related := range a.Related {
 		references = append(references, related["ref"])
+	}
+	parameters, err := p.parameters(name)
+	if err != nil {
+		return nil, err
 	}
 	bad, err := fixture(fsys, path.Join(dir, "bad.yaml"))
 	if err != nil {
@@ -264,10 +302,54 @@ func readRule(fsys fs.FS, dir string, source []byte) (*Rule, error) {
 		After:       a.Custom.After,
 		Guide:       a.Custom.Guide,
 		References:  references,
-		Parameters:  a.Custom.Parameters,
+		Parameters:  parameters,
 		Bad:         bad,
 		Good:        good,
 	}, nil
+}
+
+// annotations reads the METADATA comment at the head of a module, in which a library may state parameters, and a rule all there is.
+func (p *Policy) annotations(name string) (annotations, error) {
+	var a annotations
+	if err := yaml.UnmarshalStrict(packageAnnotations([]byte(p.sources[name])), &a); err != nil {
+		return a, fmt.Errorf("METADATA: %w", err)
+	}
+	return a, nil
+}
+
+// parameters gives those of a module and of all that it imports.
+func (p *Policy) parameters(name string) (map[string]Parameter, error) {
+	all := map[string]Parameter{}
+	for _, module := range p.Closure(name) {
+		a, err := p.annotations(module)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", module, err)
+		}
+		for key, parameter := range a.Custom.Parameters {
+			if other, twice := all[key]; twice && !reflect.DeepEqual(parameter, other) {
+				return nil, fmt.Errorf("%s: parameter %s is another one than that of the same name elsewhere", module, key)
+			}
+			all[key] = parameter
+		}
+	}
+	return all, nil
+}
+
+var importLine = regexp.MustCompile(`(?m)^import data\.([a-z0-9_.]+)`)
+
+// Closure names the modules that a module imports, directly or through others, by their paths below the policy's root; the module itself comes first.
+func (p *Policy) Closure(name string) []string {
+	closure := []string{name}
+	for i := 0; i < len(closure); i++ {
+		for _, match := range importLine.FindAllStringSubmatch(p.sources[closure[i]], -1) {
+			for _, module := range p.packages[strings.ReplaceAll(match[1], ".", "/")] {
+				if !slices.Contains(closure, module) {
+					closure = append(closure, module)
+				}
+			}
+		}
+	}
+	return closure
 }
 
 func fixture(fsys fs.FS, name string) (string, error) {

@@ -1,5 +1,11 @@
 # METADATA
 # description: Namespaces and their labels as the API server knows them.
+# custom:
+#   parameters:
+#     namespace_labels:
+#       type: array
+#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
+#       default: []
 package lib.netvet.namespace
 
 import data.lib.netvet.host

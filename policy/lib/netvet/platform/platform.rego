@@ -1,5 +1,14 @@
 # METADATA
 # description: What differs from one Kubernetes platform to the next, as data. The parameter `platform` selects, one name or several.
+# custom:
+#   parameters:
+#     platform:
+#       type: array
+#       description: >-
+#         The platforms in use, several at once: the distribution, the network plugin, the mesh, and what the cluster has besides. They say where DNS
+#         answers, whether an ipBlock matches pods, and the like. Without one, whatever holds on any of them is taken to be possible.
+#       enum: [kubernetes, aks, eks, gke, k3s, openshift, rke2, calico, cilium, istio-ambient, istio-sidecar, linkerd, node-local-dns, dual-stack]
+#       default: []
 package lib.netvet.platform
 
 import data.lib.netvet.host

@@ -23,10 +23,6 @@
 #       type: array
 #       description: Namespaces that need no policy for every pod, besides those of Kubernetes itself.
 #       default: []
-#     namespace_labels:
-#       type: array
-#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
-#       default: []
 #   remediation: |
 #     Deny by default, in the namespace, and admit what is needed by further policies, the cluster's DNS first:
 #

@@ -17,15 +17,7 @@
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace, Service]
 #   after: [rules-without-policy-type, or-peers, namespace-label]
 #   guide: [mistake 1, practice 5]
-#   parameters:
-#     platform:
-#       type: array
-#       description: The platforms in use, such as kubernetes, openshift or cilium; they say where DNS answers.
-#       default: []
-#     namespace_labels:
-#       type: array
-#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
-#       default: []
+#   parameters: {}
 #   remediation: |
 #     Select the pods of DNS in their own namespace, by one peer with both selectors:
 #

@@ -15,15 +15,7 @@
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
 #   after: [or-peers, namespace-label, dns-peer-inert]
 #   guide: [mistake 1, practice 5]
-#   parameters:
-#     platform:
-#       type: array
-#       description: The platforms in use, such as kubernetes, openshift or cilium; they say where DNS answers.
-#       default: []
-#     namespace_labels:
-#       type: array
-#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
-#       default: []
+#   parameters: {}
 #   remediation: |
 #     Add a rule to spec.egress, or a policy of its own for every pod of the namespace:
 #

@@ -17,11 +17,7 @@
 #   needs: [Namespace]
 #   after: [rules-without-policy-type]
 #   guide: [pattern 1, pattern 2, pattern 3, pattern 5, pattern 7, pattern 8, mistake 1]
-#   parameters:
-#     namespace_labels:
-#       type: array
-#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
-#       default: []
+#   parameters: {}
 #   remediation: |
 #     Select the namespace by the label that the API server sets:
 #

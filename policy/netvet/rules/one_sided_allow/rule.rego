@@ -16,15 +16,7 @@
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
 #   after: [or-peers, namespace-label, dns-peer-inert, egress-only-blocks-ingress]
 #   guide: [pattern 7]
-#   parameters:
-#     platform:
-#       type: array
-#       description: The platforms in use, such as kubernetes, openshift or cilium; they say where DNS answers.
-#       default: []
-#     namespace_labels:
-#       type: array
-#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
-#       default: []
+#   parameters: {}
 #   remediation: |
 #     Admit the connection on the other side, too. To the ingress rule of a policy for app: web belongs an egress rule in a policy that selects
 #     the peers, and the reverse:

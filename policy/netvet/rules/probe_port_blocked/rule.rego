@@ -25,10 +25,6 @@
 #         The network plugin lets the kubelet reach the pods of its own node, as the API has it. False for Cilium with allow-localhost=policy,
 #         and for releases of other plugins that were seen to drop probes.
 #       default: true
-#     namespace_labels:
-#       type: array
-#       description: Keys, other than kubernetes.io/metadata.name, under which the cluster labels namespaces with their names.
-#       default: []
 #   remediation: |
 #     Open the port to the addresses that the checks come from, and to no others; those of your load balancer stand in its provider's
 #     documentation. Opening it to the application's peers does nothing for a probe. In Istio's ambient mode it is one address:
