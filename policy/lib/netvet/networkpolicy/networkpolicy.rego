@@ -68,6 +68,26 @@ types(spec) := {type | some type in listed} if {
 	count(_list(spec, "egress")) > 0
 } else := {"Ingress"}
 
+# What rules are made of, as rows that lead with the place: the policy's index, the direction, the rule's number, and the peer's or port's.
+# Rules without peers, and without ports, which admit all of them.
+without_peers := [[i, direction, k, rule] | some i, policy in all; some direction, k; rule := policy.rules[direction][k]; rule.peers == []]
+
+without_ports := [[i, direction, k, rule] | some i, policy in all; some direction, k; rule := policy.rules[direction][k]; rule.ports == []]
+
+_peers := [[i, direction, k, p, peer] | some i, policy in all; some direction, k, p; peer := policy.rules[direction][k].peers[p]]
+
+# Peers by what they hold: ipBlocks, and selectors of pods or namespaces.
+blocks := [[row[0], row[1], row[2], row[3], block] | some row in _peers; block := row[4].ipBlock; is_object(block)]
+
+selecting := [row | some row in _peers; is_object(row[4]); not row[4].ipBlock]
+
+ports := [[i, direction, k, p, entry] | some i, policy in all; some direction, k, p; entry := policy.rules[direction][k].ports[p]]
+
+# The place of a peer, as a finding names it, and that of a port.
+peer_path(direction, k, p) := ["spec", directions[direction].rules, k, directions[direction].peers, p]
+
+port_path(direction, k, p) := ["spec", directions[direction].rules, k, "ports", p]
+
 # The rule that names neither peers nor ports.
 everything := {"peers": [], "ports": []}
 

@@ -157,3 +157,26 @@ test_describe if {
 	networkpolicy.describe({0}) == "b" with input as policies
 	networkpolicy.describe({0, 1, 2}) == "a (and 2 more)" with input as policies
 }
+
+_mixed := _policy({
+	"policyTypes": ["Ingress", "Egress"],
+	"ingress": [{}, {"from": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
+	"egress": [{"ports": [{"port": 53}, {"port": 54}]}, {"to": ["none", {"ipBlock": "none"}], "ports": [{}]}],
+})
+
+test_rows if {
+	[[row[1], row[2]] | some row in networkpolicy.without_peers] == [["Egress", 0], ["Ingress", 0]] with input as {"resources": [_mixed]}
+	[[row[1], row[2]] | some row in networkpolicy.without_ports] == [["Ingress", 0], ["Ingress", 1]] with input as {"resources": [_mixed]}
+	networkpolicy.blocks == [[0, "Ingress", 1, 1, {"cidr": "10.0.0.0/8"}]] with input as {"resources": [_mixed]}
+	networkpolicy.selecting == [[0, "Ingress", 1, 0, {"podSelector": {}}]] with input as {"resources": [_mixed]}
+	networkpolicy.ports == [
+		[0, "Egress", 0, 0, {"port": 53}],
+		[0, "Egress", 0, 1, {"port": 54}],
+		[0, "Egress", 1, 0, {}],
+	] with input as {"resources": [_mixed]}
+}
+
+test_places if {
+	networkpolicy.peer_path("Ingress", 1, 2) == ["spec", "ingress", 1, "from", 2]
+	networkpolicy.port_path("Egress", 0, 1) == ["spec", "egress", 0, "ports", 1]
+}
