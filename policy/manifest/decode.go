@@ -17,6 +17,8 @@ func Decode(file string, data []byte, options Options) *Set {
 	return decode(file, data, options.withDefaults(), true)
 }
 
+var errEmpty = errors.New("no Kubernetes object: the file is empty")
+
 // decoder reads one file.
 type decoder struct {
 	*tree
@@ -42,7 +44,7 @@ func decode(file string, data []byte, options Options, named bool) *Set {
 	d.marks = make([]mark, 0, len(text)/24+8)
 	d.file()
 	if d.set.objects == 0 && len(d.set.Errors) == 0 && len(d.set.Skipped) == 0 {
-		d.skip(0, 0, "the file is empty")
+		d.empty()
 	}
 	slices.SortStableFunc(d.set.Errors, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.Span.Start.Line, b.Span.Start.Line), cmp.Compare(a.Span.Start.Column, b.Span.Start.Column))
@@ -195,4 +197,13 @@ func (d *decoder) skip(from, to int, reason string) {
 		return
 	}
 	d.set.Skipped = append(d.set.Skipped, Skipped{Span: span, Reason: reason})
+}
+
+// empty records that there is no document.
+func (d *decoder) empty() {
+	if !d.named {
+		d.skip(0, 0, "the file is empty")
+		return
+	}
+	d.add(d.source.span(0, 0), errEmpty)
 }

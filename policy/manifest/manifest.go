@@ -107,5 +107,8 @@ type Set struct {
 	Skipped   []Skipped
 	Files     int // files read
 
+	// LeftOut are files that were not read although they were asked for: excluded by a pattern, listed but deleted, links that lead nowhere.
+	LeftOut []Skipped
+
 	objects int // Kubernetes objects and Lists met, whether they could be read or not
 }

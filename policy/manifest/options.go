@@ -7,6 +7,19 @@ type Options struct {
 	// Stdin is what the path "-" reads. Nil means os.Stdin.
 	Stdin io.Reader
 
+	// Exclude leaves files out, be they named or met in a directory. Set.LeftOut tells of those that are named.
+	Exclude []*Matcher
+
+	// NoGitignore reads the files of directories, too, that git ignores because of a .gitignore file or .git/info/exclude.
+	NoGitignore bool
+
+	// AllowEmpty puts into Set.LeftOut, rather than into Set.Errors, that standard input is empty, or that a directory or pattern leads to no object.
+	AllowEmpty bool
+
+	// Listed are files to read besides the paths, as some other program lists them: git diff --name-only, for example. What is listed but does not
+	// exist, or is a directory, is in Set.LeftOut; otherwise they are read as if met in a directory.
+	Listed []string
+
 	// MaxFileBytes is the size up to which a file, or stdin, is read. 0 means 64 MiB.
 	MaxFileBytes int64
 
