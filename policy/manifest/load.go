@@ -70,6 +70,7 @@ type loader struct {
 type input struct {
 	name  string // in positions
 	path  string // to be opened; "" if there is nothing to read
+	fsys  fs.FS  // where path is; nil: on this machine
 	named bool
 	waits bool // it is no regular file, so that opening it may wait for ever
 	set   *Set
@@ -380,9 +381,9 @@ func (l *loader) bytes(in *input) ([]byte, error) {
 	case in.path == "-":
 		return wait(l.ctx, l.stdin)
 	case in.waits:
-		return wait(l.ctx, func() ([]byte, error) { return l.open(in.path) })
+		return wait(l.ctx, func() ([]byte, error) { return l.open(in) })
 	}
-	return l.open(in.path)
+	return l.open(in)
 }
 
 func (l *loader) stdin() ([]byte, error) {
@@ -393,9 +394,15 @@ func (l *loader) stdin() ([]byte, error) {
 	return readAll(l.ctx, stdin, nil, l.options.MaxFileBytes)
 }
 
-func (l *loader) open(path string) ([]byte, error) {
+func (l *loader) open(in *input) ([]byte, error) {
 	limit := l.options.MaxFileBytes
-	file, err := os.Open(path)
+	var file fs.File
+	var err error
+	if in.fsys != nil {
+		file, err = in.fsys.Open(in.path)
+	} else {
+		file, err = os.Open(in.path)
+	}
 	if err != nil {
 		return nil, reason(err)
 	}
