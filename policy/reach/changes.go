@@ -173,11 +173,9 @@ func ids(workloads []*Workload) []string {
 
 // reasons says why, a sentence for each cause.
 func (d *Diff) reasons(c Change) (reasons []string) {
-	for _, p := range []Peer{c.From, c.To} {
-		if p.Workload == nil {
-			continue
-		}
+	for i, p := range []Peer{c.From, c.To} {
 		switch {
+		case p.Workload == nil, i == 1 && c.From == c.To:
 		case slices.Contains(d.Added, p.Workload):
 			reasons = append(reasons, p.String()+" is new")
 		case slices.Contains(d.Removed, p.Workload):
