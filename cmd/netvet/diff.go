@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -35,11 +32,12 @@ func (p *program) diffCommand() *cobra.Command {
 		Long: `Tell which connections the NetworkPolicies in NEW allow and those in OLD do not
 (+), and the other way round (-), by workload, with the rules and policies that
 are responsible. OLD and NEW are files, directories (every .yaml, .yml and .json
-below them), or standard input (-).
+below them), standard input (-), or what a git revision has: HEAD~1:manifests is
+a file or directory from the top of the repository, HEAD~1:./manifests one from
+here.
 
 Both have to hold all that belongs together: Namespaces and workloads, too. A
-workload is the same in both if its namespace, name and kind are. To compare
-with a revision, check it out beside, or pipe the file.
+workload is the same in both if its namespace, name and kind are.
 
 The exit status is 0, but 1 if there is something that --fail-on names: exposed
 is what is open to the world, to all namespaces or to pods without labels in NEW
@@ -47,10 +45,9 @@ and was not in OLD. It is 2 if netvet could not read all of both: it compares
 the rest all the same. An interrupt gives 130.`,
 		Example: p.examples(
 			"%s diff before/ after/", "print what a change opens and cuts",
-			"git show HEAD:policies.yaml | %s diff - policies.yaml", "compare a file with the last commit",
-			"git worktree add ../main origin/main && %s diff ../main/manifests manifests", "compare a directory with a branch",
+			"%s diff HEAD:manifests manifests", "compare with the last commit",
+			"%s diff --fail-on lost,exposed origin/main:manifests manifests", "fail if a branch cuts a connection, or opens a workload to everyone",
 			"kubectl get netpol,pods,ns,svc -A -o json | %s diff - manifests/", "compare a cluster with manifests",
-			"%s diff --fail-on lost,exposed before/ after/", "fail if the change cuts a connection, or opens a workload to everyone",
 			"%s diff -f markdown -o comment.md before/ after/", "write a table for a pull request",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -59,11 +56,6 @@ the rest all the same. An interrupt gives 130.`,
 				return fmt.Errorf("want two files or directories, OLD and NEW, not %d (%s --help shows examples)", len(args), cmd.CommandPath())
 			case args[0] == "-" && args[1] == "-":
 				return errors.New("standard input is either OLD or NEW, not both: name a file or directory for the other")
-			}
-			for _, path := range args {
-				if err := noRevision(path); err != nil {
-					return err
-				}
 			}
 			return nil
 		},
@@ -79,16 +71,6 @@ the rest all the same. An interrupt gives 130.`,
 	complete(cmd, "fail-on", o.failOn.among)
 	completeBy(cmd, "namespace", cobra.NoFileCompletions)
 	return cmd
-}
-
-// noRevision refuses what looks like a file of a git revision, with the way to read it.
-func noRevision(path string) error {
-	revision, file, found := strings.Cut(path, ":")
-	if _, err := os.Lstat(path); !found || file == "" || filepath.VolumeName(path) != "" || !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return fmt.Errorf("there is no %s here, and git revisions are not read: for a file, pipe `git show %s` and name - instead; "+
-		"for a directory, run `git worktree add DIR %s` and name DIR/%s", path, path, revision, file)
 }
 
 func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptions) error {

@@ -280,7 +280,7 @@ type connectivity struct {
 var errUnread = errors.New("not everything could be read, so the answer is incomplete")
 
 func (p *program) connectivity(ctx context.Context, paths []string, namespace string) (found connectivity, err error) {
-	if found.set, err = manifest.Load(ctx, paths, manifest.Options{Stdin: p.in}); err != nil {
+	if found.set, err = p.load(ctx, paths); err != nil {
 		return found, err
 	}
 	if found.Reach, err = reach.New(ctx, found.set.Resources, reach.Options{DefaultNamespace: namespace}); err != nil {

@@ -163,7 +163,7 @@ func (p *program) noTests(paths []string) error {
 
 // testInput reads all of the paths, or says what could not be read: tests of a part prove nothing.
 func (p *program) testInput(ctx context.Context, paths []string) ([]*manifest.Resource, error) {
-	set, err := manifest.Load(ctx, paths, manifest.Options{Stdin: p.in})
+	set, err := p.load(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
