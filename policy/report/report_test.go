@@ -50,7 +50,7 @@ var (
 		Parameters: map[string]policy.Parameter{
 			"dns_port": {Type: "integer", Description: "the port on which the DNS pods listen", Default: 53},
 		},
-		Bad:  "spec:\n  egress: # want \"nothing admits \\\"DNS\\\"\" `for app=web`\n    - {} # kept\n",
+		Bad:  "spec:\n  egress: # want \"nothing admits \\\"DNS\\\"\" note \"for app=web\"\n    - {} # kept\n",
 		Good: "spec:\n  egress: []\n",
 	}
 	allPorts = &policy.Rule{ID: "all-ports", Title: "A rule admits every port", Severity: policy.Note, Category: "exposure", Scope: policy.Object}
@@ -299,7 +299,7 @@ Bad: netvet tells of it
   spec:
     egress:
     # ^ nothing admits "DNS"
-    # ^ for app=web
+    # ^ note: for app=web
       - {} # kept
 
 Good: netvet is silent

@@ -174,9 +174,9 @@ func (o TextOptions) exampleLine(b *strings.Builder, line string) {
 	}
 }
 
-var wanted = regexp.MustCompile(`^( *(?:- +)*)(.*?)\s*# want((?: +(?:"(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `))+)\s*$`)
+var wanted = regexp.MustCompile(`^( *(?:- +)*)(.*?)\s*# want((?: +(?:(?:error|warning|note) +)?"(?:[^"\\]|\\.)*")+)\s*$`)
 
-var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|` + "`[^`]*`")
+var expected = regexp.MustCompile(`(?:(error|warning|note) +)?("(?:[^"\\]|\\.)*")`)
 
 // expectations takes apart a line of a rule's bad.yaml, at the end of which stands what is said of it.
 func expectations(line string) (indent, text string, messages []string) {
@@ -184,9 +184,13 @@ func expectations(line string) (indent, text string, messages []string) {
 	if m == nil {
 		return "", line, nil
 	}
-	for _, message := range quoted.FindAllString(m[3], -1) {
+	for _, item := range expected.FindAllStringSubmatch(m[3], -1) {
+		message := item[2]
 		if text, err := strconv.Unquote(message); err == nil {
 			message = text
+		}
+		if item[1] != "" {
+			message = item[1] + ": " + message
 		}
 		messages = append(messages, message)
 	}

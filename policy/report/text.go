@@ -19,7 +19,7 @@ import (
 // Characters that a terminal would obey are spelled out.
 func Text(w io.Writer, r *lint.Report, o TextOptions) error {
 	t := text{TextOptions: o, explained: map[string]bool{}}
-	for i, e := range entriesOf(r) {
+	for i, e := range open(r) {
 		if i > 0 {
 			t.b.WriteByte('\n')
 		}
@@ -36,6 +36,11 @@ func Text(w io.Writer, r *lint.Report, o TextOptions) error {
 	return write(w, "text report", t.b.String())
 }
 
+// open gives the entries that are not suppressed.
+func open(r *lint.Report) []entry {
+	return slices.DeleteFunc(entriesOf(r), func(e entry) bool { return e.finding != nil && e.finding.Suppressed != "" })
+}
+
 type text struct {
 	TextOptions
 	b         strings.Builder
@@ -50,15 +55,15 @@ type entry struct {
 	err     *manifest.Error
 }
 
+// entriesOf gives all findings and errors, by place.
 func entriesOf(r *lint.Report) []entry {
 	entries := make([]entry, 0, len(r.Findings)+len(r.Errors))
 	for _, e := range r.Errors {
 		entries = append(entries, entry{span: e.Span, err: e})
 	}
 	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Suppressed == "" {
-			entries = append(entries, entry{span: f.Span, finding: f})
-		}
+		f := &r.Findings[i]
+		entries = append(entries, entry{span: f.Span, finding: f})
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		return cmp.Or(
@@ -97,7 +102,7 @@ func (t *text) heading(s manifest.Span, label string, color style, rule, message
 func (t *text) finding(f *lint.Finding) {
 	t.heading(f.Span, f.Severity.String(), styleOf(f.Severity), f.Rule.ID, f.Message)
 	t.snippet(&t.b, f.Span, f.Resource.Lines(f.Span.Start.Line, lastLine(f.Span)), styleOf(f.Severity), &t.at)
-	t.detail("in", t.subject(f))
+	t.detail("in", subject(f))
 	first := t.once("why " + f.Rule.ID)
 	if first {
 		t.detail("why", gist(f.Rule.Description))
@@ -148,7 +153,7 @@ func (t *text) remedy(remediation string) {
 }
 
 // subject names the object at fault and the place in it.
-func (t *text) subject(f *lint.Finding) string {
+func subject(f *lint.Finding) string {
 	id := f.Resource.ID
 	name := id.Name
 	if id.Namespace != "" {
@@ -189,22 +194,12 @@ func (t *text) summary(r *lint.Report) {
 		t.remark("Not read", red, fmt.Sprintf("see the %s above. The verdict says nothing of what stands there.", choose(n, "place", fmt.Sprintf("%d places", n))))
 	}
 	if len(r.Unjudged) > 0 {
-		var kinds []string
-		for _, kind := range slices.Sorted(maps.Keys(r.Unjudged)) {
-			kinds = append(kinds, fmt.Sprintf("%d %s", r.Unjudged[kind], kind))
-		}
-		t.remark("Not judged", yellow, strings.Join(kinds, ", ")+". They may admit or deny what the NetworkPolicies do not: the verdict is incomplete.")
+		t.remark("Not judged", yellow, strings.Join(unjudged(r), ", ")+". They may admit or deny what the NetworkPolicies do not: the verdict is incomplete.")
 	}
 
 	var found []string
-	for _, f := range []struct {
-		n    int
-		noun string
-		s    policy.Severity
-	}{{s.Errors, "error", policy.Error}, {s.Warnings, "warning", policy.Warning}, {s.Notes, "note", policy.Note}} {
-		if f.n > 0 {
-			found = append(found, t.paint(styleOf(f.s), count(f.n, f.noun)))
-		}
+	for _, f := range tally(r) {
+		found = append(found, t.paint(styleOf(f.severity), count(f.n, f.severity.String())))
 	}
 	verdict := strings.Join(found, ", ")
 	switch {
@@ -213,14 +208,40 @@ func (t *text) summary(r *lint.Report) {
 	case verdict == "":
 		verdict = t.paint(green, "No findings")
 	}
-	line := fmt.Sprintf("%s in %s; %s", verdict, count(s.Files, "file"), count(s.Objects, "object"))
+	line := fmt.Sprintf("%s in %s; %s", verdict, count(s.Files, "file"), coverage(s))
+	hang(&t.b, line, 2, t.width(), 0)
+}
+
+type tallied struct {
+	severity policy.Severity
+	n        int
+}
+
+// tally counts the findings of each severity that has some, gravest first.
+func tally(r *lint.Report) []tallied {
+	counts := []tallied{{policy.Error, r.Summary.Errors}, {policy.Warning, r.Summary.Warnings}, {policy.Note, r.Summary.Notes}}
+	return slices.DeleteFunc(counts, func(c tallied) bool { return c.n == 0 })
+}
+
+// coverage says what was judged, and what was not.
+func coverage(s lint.Summary) string {
+	line := count(s.Objects, "object")
 	if s.Skipped > 0 {
 		line += fmt.Sprintf("; %s skipped (no Kubernetes %s)", count(s.Skipped, "document"), choose(s.Skipped, "object", "objects"))
 	}
 	if s.Suppressed > 0 {
 		line += fmt.Sprintf("; %s suppressed", count(s.Suppressed, "finding"))
 	}
-	hang(&t.b, line, 2, t.width(), 0)
+	return line
+}
+
+// unjudged counts the objects that were not judged, by kind.
+func unjudged(r *lint.Report) []string {
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(r.Unjudged)) {
+		kinds = append(kinds, fmt.Sprintf("%d %s", r.Unjudged[kind], kind))
+	}
+	return kinds
 }
 
 func (t *text) remark(label string, color style, body string) {
