@@ -41,12 +41,14 @@ sees, the more it can tell.
 
 The exit status is 0 if no finding reaches the fail level, 1 if one does, and 2
 if netvet could not do its job. That includes documents that it could not read:
-it judges the others all the same. An interrupt gives 130.`,
+it judges the others all the same. An interrupt gives 130.
+
+` + outputHelp,
 		Example: p.examples(
 			"%s lint manifests/", "judge every manifest below a directory",
 			"kustomize build overlays/prod | %s lint -", "judge what a tool prints",
 			"kubectl get netpol,pods,ns,svc -A -o json | %s lint -", "judge what a cluster has",
-			"%s lint -f json -o report.json manifests/", "write a report for a program",
+			"%s lint -f sarif -o netvet.sarif -f text manifests/", "write a report for a program, and one for reading",
 			"%s lint -l warning -d default-deny-missing,missing-dns manifests/", "fail on warnings, too, and leave two rules out",
 			"%s lint -b oci://registry.example.com/netvet:v1 --verification-key public.pem manifests/", "judge by the rules of a signed bundle",
 		),
@@ -85,6 +87,9 @@ func completeRules(_ *cobra.Command, _ []string, typed string) ([]cobra.Completi
 }
 
 func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error {
+	if err := o.report.check(paths); err != nil {
+		return err
+	}
 	config, err := o.config()
 	if err != nil {
 		return err
