@@ -30,6 +30,9 @@ pods([namespace, label_selector]) := {i |
 	selector.matches(label_selector, workload.all[i].labels)
 }
 
+# Those of them that policies apply to.
+subjects(group) := pods(group) - workload.host_network
+
 # The workloads of a namespace that carry the rarest of these labels.
 _fewest(namespace, pairs) := object.get(workload.in_namespace, namespace, set()) if {
 	pairs == {}

@@ -136,3 +136,10 @@ test_describe if {
 	selection.describe_any(["shop", {}]) == "any pod in namespace shop"
 	selection.describe_any(["shop", _web]) == "pods with app=web in namespace shop"
 }
+
+test_policies_do_not_apply_to_pods_in_the_nodes_network if {
+	pod := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "shop", "labels": {"app": "web"}}, "spec": {}}
+	resources := [pod, object.union(pod, {"metadata": {"name": "b"}, "spec": {"hostNetwork": true}})]
+	selection.pods(["shop", _web]) == {0, 1} with input as {"resources": resources}
+	selection.subjects(["shop", _web]) == {0} with input as {"resources": resources}
+}

@@ -38,6 +38,7 @@ package netvet.rules.one_sided_allow
 
 import data.lib.netvet.dns
 import data.lib.netvet.finding
+import data.lib.netvet.grant
 import data.lib.netvet.host
 import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
@@ -122,7 +123,7 @@ _isolators(far, direction) := policies if {
 	count(policies) > 0
 } else := union(found) if {
 	found := {policies |
-		some i in _pods(far)
+		some i in selection.subjects(far)
 		pod := workload.all[i]
 		policies := selection.isolators(selection.selecting(pod.namespace, pod.labels), direction) - _mistaken[direction]
 	}
@@ -133,16 +134,15 @@ _mistaken := {"Ingress": networkpolicy.egress_only, "Egress": set()}
 
 # A rule of a policy for some of the pods could admit the others.
 _open(far, direction, near, ports) if {
-	some key in _keys(far, direction, near)
-	some group in _index[key]
+	some group in grant.candidates(far, direction, near)
 	selector.overlaps(far[1], group[1])
 	_meet(group, far)
 	_admits(group, direction, near, ports)
 }
 
-_meet(_, far) if count(_pods(far)) == 0
+_meet(_, far) if count(selection.subjects(far)) == 0
 
-_meet(group, far) if count(_pods(far) & selection.pods(group)) > 0
+_meet(group, far) if count(selection.subjects(far) & selection.pods(group)) > 0
 
 _admits(group, direction, near, ports) if {
 	some i in selection.policies[group]
@@ -162,7 +162,7 @@ _reaches(rule, own, near) if {
 	some peer in rule.peers
 	not peer.ipBlock
 	_in_namespace(peer, own, near[0])
-	_of_pods(object.get(peer, "podSelector", {}), near)
+	_ofselection.subjects(object.get(peer, "podSelector", {}), near)
 }
 
 _in_namespace(peer, own, name) if {
@@ -174,13 +174,13 @@ _in_namespace(peer, _, name) if namespace.could_match(peer.namespaceSelector, na
 
 _in_namespace(peer, _, name) if namespace.means(peer.namespaceSelector, name)
 
-_of_pods(label_selector, near) if {
-	count(_pods(near)) == 0
+_ofselection["subjects"](label_selector, near) if {
+	count(selection.subjects(near)) == 0
 	selector.overlaps(label_selector, near[1])
 }
 
-_of_pods(label_selector, near) if {
-	some i in _pods(near)
+_ofselection["subjects"](label_selector, near) if {
+	some i in selection.subjects(near)
 	selector.matches(label_selector, workload.all[i].labels)
 }
 
@@ -190,68 +190,7 @@ _real(group) if {
 	count(selection.pods(group)) == 0
 }
 
-_real(group) if count(_pods(group)) > 0
-
-_pods(group) := selection.pods(group) - workload.host_network
-
-# The groups that admit anything, by whom they select ("from") and by whom they admit ("to"): at the rarest label that all those pods carry, and under
-# its key.
-_index := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
-
-_rows := [[[scope, place], group] | some [scope, label_selector, group] in _entries; some place in _places(scope, label_selector)]
-
-_entries := [[scope, label_selector, policy.group] |
-	some policy in networkpolicy.all
-	some direction, rules in policy.rules
-	some rule in rules
-	some [scope, label_selector] in ({[["from", direction, policy.namespace], policy.selector]} | _targets(rule, direction, policy.namespace))
-]
-
-_places(scope, label_selector) := {pair, pair[0]} if {
-	[_, pair] := min({[_demand[[scope, key, value]], [key, value]] | some key, value in selector.pairs(label_selector)})
-} else := {place | some anchor in anchors; some place in {anchor, anchor[0]}} if {
-	anchors := selector.anchors(label_selector)
-} else := {["", ""], ""}
-
-_demand := {place: count({row[1] | some row in _demand_rows; row[0] == place}) | some place in {row[0] | some row in _demand_rows}}
-
-_demand_rows := [[[scope, key, value], i] | some i, [scope, label_selector, _] in _entries; some key, value in selector.pairs(label_selector)]
-
-_targets(rule, direction, own) := {[["to", direction, own, name], object.get(peer, "podSelector", {})] |
-	some peer in rule.peers
-	some name in _targeted(peer, own)
-} | {[["to", direction, own, "*"], {}] | rule.peers == []}
-
-_targeted(peer, own) := {own} if {
-	not peer.namespaceSelector
-	not peer.ipBlock
-} else := names if {
-	names := {name | some [_, name] in namespace.meant(peer.namespaceSelector)}
-	count(names) > 0
-} else := {"*"}
-
-# Where to look for groups that may select or admit the same pods: by the labels of the pods in sight; else by those required, and under other keys.
-_keys(far, direction, near) := _places_of(["from", direction, far[0]], far) if {
-	selector.anchors(far[1])
-} else := {key | some name in {near[0], "*"}; some key in _places_of(["to", direction, far[0], name], near)}
-
-_places_of(scope, group) := {[scope, place] | some place in _carried(group)} if {
-	selector.anchors(group[1])
-	count(_pods(group)) > 0
-} else := {[scope, place] | some place in _required(group[1])} | {[scope, key] |
-	some key in _keys_of[scope]
-	not key in {place[0] | some place in _required(group[1])}
-}
-
-_carried(group) := {["", ""]} | {[key, value] | some i in _pods(group); some key, value in workload.all[i].labels}
-
-_required(label_selector) := ({["", ""]} | {[key, value] | some key, value in selector.pairs(label_selector)}) | {anchor |
-	some anchor in selector.anchors(label_selector)
-}
-
-_keys_of := {scope: {row[1] | some row in _key_rows; row[0] == scope} | some scope in {row[0] | some row in _key_rows}}
-
-_key_rows := {row[0] | some row in _rows; is_string(row[0][1])}
+_real(group) if count(selection.subjects(group)) > 0
 
 _message(direction, near, fars, ports) := sprintf(_messages[direction], [
 	_list(fars),

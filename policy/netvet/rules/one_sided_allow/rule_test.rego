@@ -160,6 +160,13 @@ test_namespaces[name] if {
 	count(one_sided_allow.violation) == faults with input as {"resources": array.concat([_in("billing", _deny), web], objects)}
 }
 
+test_every_namespace_in_sight_bears_the_label if {
+	bearing := [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"team": "a"}}} | some name in ["billing", "shop"]]
+	peer := {"namespaceSelector": {"matchLabels": {"team": "a"}}}
+	web := _egress(_pods("web"), {"to": [peer]})
+	count(one_sided_allow.violation) == 1 with input as {"resources": array.concat([_in("billing", _deny), _deny, web], bearing)}
+}
+
 # Others speak of what the peers were meant to be, and of who isolates by mistake.
 test_told_by_others[name] if {
 	some name, [resources, faults] in {
