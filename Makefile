@@ -1,7 +1,7 @@
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 demo: ## lint the guide's manifests with the embedded rules
 	go run ./cmd/netvet lint --fail-level none testdata/guide
@@ -11,6 +11,9 @@ test: ## run the tests; needs Go alone
 
 race: ## run the tests under the race detector; needs a C compiler
 	go test -race -timeout 30m ./...
+
+mutations: ## break each condition of each rule: a test must see it
+	NETVET_MUTATIONS=1 go test -count=1 -run '^TestMutations$$' ./policy/lint
 
 lint: bin/staticcheck bin/opa bin/regal ## check the style of Go and Rego
 	files=$$(gofmt -l cmd bundle policy) && if test -n "$$files"; then echo "not formatted: $$files"; exit 1; fi
@@ -30,7 +33,7 @@ bench: ## run the benchmarks
 engines: bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA
 	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint ./bundle
 
-check: demo test lint race engines ## all that CI runs
+check: demo test lint race mutations engines ## all that CI runs
 
 dist: ## build the released binaries, the same bytes from the same commit
 	rm -rf dist
@@ -43,4 +46,4 @@ dist: ## build the released binaries, the same bytes from the same commit
 bin/%: always
 	@go -C testdata/engines/$* build -o $(CURDIR)/bin/ tool
 
-.PHONY: help demo test race lint fmt bench engines check dist always
+.PHONY: help demo test race mutations lint fmt bench engines check dist always
