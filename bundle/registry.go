@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -33,7 +34,9 @@ const (
 // artifact of one layer that OPA downloads and conftest unpacks; the same bundle gives the same digest. Credentials are those of the Docker
 // configuration.
 func Push(ctx context.Context, reference string, data []byte, o FetchOptions) (string, error) {
-	repository, ref, err := o.repository(reference)
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	repository, ref, err := o.repository(ctx, reference)
 	if err != nil {
 		return "", fmt.Errorf("push bundle: %w", err)
 	}
@@ -84,7 +87,7 @@ func Push(ctx context.Context, reference string, data []byte, o FetchOptions) (s
 func Pull(ctx context.Context, reference string, o FetchOptions) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	repository, ref, err := o.repository(reference)
+	repository, ref, err := o.repository(ctx, reference)
 	if err != nil {
 		return nil, fmt.Errorf("pull bundle: %w", err)
 	}
@@ -137,7 +140,7 @@ func bundleLayer(ctx context.Context, repository *remote.Repository, ref registr
 	return ocispec.Descriptor{}, fmt.Errorf("the artifact has no layer of type %s, so it is no bundle", ocispec.MediaTypeImageLayerGzip)
 }
 
-func (o FetchOptions) repository(reference string) (*remote.Repository, registry.Reference, error) {
+func (o FetchOptions) repository(ctx context.Context, reference string) (*remote.Repository, registry.Reference, error) {
 	bare, isOCI := strings.CutPrefix(reference, ociScheme)
 	if !isOCI {
 		return nil, registry.Reference{}, fmt.Errorf("reference %q does not begin with %s", reference, ociScheme)
@@ -155,10 +158,23 @@ func (o FetchOptions) repository(reference string) (*remote.Repository, registry
 		return nil, ref, fmt.Errorf("read the Docker configuration: %w", err)
 	}
 	client := o.client()
+	repository.PlainHTTP = o.PlainHTTP || loopback(hostOf(ref.Registry)) && !speaksTLS(ctx, client, ref.Registry)
 	client.Transport = retry.NewTransport(client.Transport)
 	repository.Client = &auth.Client{Client: client, Cache: auth.NewCache(), Credential: credentials.Credential(store)}
-	repository.PlainHTTP = o.PlainHTTP || loopback(hostOf(ref.Registry))
 	return repository, ref, nil
+}
+
+// speaksTLS asks a registry. Where one may do without TLS, nobody says whether it does.
+func speaksTLS(ctx context.Context, client *http.Client, registry string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, "https://"+registry+"/v2/", nil)
+	if err != nil {
+		return false
+	}
+	response, err := client.Do(request)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	return !errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func hostOf(registry string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -208,4 +209,25 @@ func TestRegistryCredentials(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json"), []byte(`{`), 0o600))
 	_, err = bundle.Pull(t.Context(), repository+":v1", bundle.FetchOptions{})
 	require.ErrorContains(t, err, "Docker configuration")
+}
+
+func TestRegistryOnLoopbackWithTLS(t *testing.T) {
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	server := httptest.NewTLSServer(&registry{blobs: map[string][]byte{}, manifests: map[string][]byte{}})
+	t.Cleanup(server.Close)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	repository := "oci://" + server.Listener.Addr().String() + "/acme/netvet"
+	data := write(t, small(t), bundle.Options{})
+
+	trusting := bundle.FetchOptions{Transport: server.Client().Transport}
+	byDigest, err := bundle.Push(t.Context(), repository+":v1", data, trusting)
+	require.NoError(t, err)
+	got, err := bundle.Pull(t.Context(), byDigest, trusting)
+	require.NoError(t, err)
+	assert.Equal(t, data, got)
+
+	_, err = bundle.Pull(t.Context(), byDigest, bundle.FetchOptions{})
+	require.ErrorContains(t, err, "certificate", "a registry that speaks TLS has to prove who it is")
+	_, err = bundle.Pull(t.Context(), byDigest, bundle.FetchOptions{PlainHTTP: true})
+	require.Error(t, err)
 }

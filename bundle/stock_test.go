@@ -3,9 +3,17 @@ package bundle_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -270,21 +278,33 @@ func TestStockOPABundlesAreRead(t *testing.T) {
 }
 
 // host gives what OPA's configuration says of where bundles come from, and a function that puts one there.
-type host func(t *testing.T) (service, resource, kind string, publish func([]byte))
+type host func(t *testing.T) (service map[string]any, resource string, publish func([]byte))
 
-func fromRegistry(serve func(*testing.T) string) host {
-	return func(t *testing.T) (string, string, string, func([]byte)) {
-		repository := serve(t)
+func fromRegistry(serve func(*testing.T) (string, string)) host {
+	return func(t *testing.T) (map[string]any, string, func([]byte)) {
+		repository, certificate := serve(t)
 		address, path, _ := strings.Cut(strings.TrimPrefix(repository, "oci://"), "/")
-		return "http://" + address, address + "/" + path + ":stable", "oci", func(data []byte) {
-			_, err := bundle.Push(t.Context(), repository+":stable", data, bundle.FetchOptions{})
+		service := map[string]any{"type": "oci", "url": "http://" + address}
+		var options bundle.FetchOptions
+		if certificate != "" {
+			service["url"], service["tls"] = "https://"+address, map[string]any{"ca_cert": certificate}
+			options.Transport = trusting(t, certificate)
+		}
+		return service, address + "/" + path + ":stable", func(data []byte) {
+			_, err := bundle.Push(t.Context(), repository+":stable", data, options)
 			require.NoError(t, err)
 		}
 	}
 }
 
-// serveStockRegistry runs docker-registry, as Debian has it, until the test ends, and gives a repository in it.
-func serveStockRegistry(t *testing.T) string {
+// stockRegistry is docker-registry as Debian has it.
+type stockRegistry struct {
+	tls  bool // with a certificate of its own
+	user bool // for ann, whose password is p4ssw0rd
+}
+
+// serve runs it until the test ends, and gives a repository in it and, with TLS, the file of the certificate.
+func (r stockRegistry) serve(t *testing.T) (repository, certificate string) {
 	t.Helper()
 	program, err := exec.LookPath("docker-registry")
 	if err != nil && os.Getenv("NETVET_ENGINES") == "" {
@@ -297,8 +317,29 @@ func serveStockRegistry(t *testing.T) string {
 	address := free.Addr().String()
 	require.NoError(t, free.Close())
 	dir := t.TempDir()
-	config := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %q}}\nhttp: {addr: %q}\n", filepath.Join(dir, "data"), address)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yml"), []byte(config), 0o600))
+	serving := map[string]any{"addr": address}
+	config := map[string]any{
+		"version": "0.1", "log": map[string]any{"level": "error"}, "http": serving,
+		"storage": map[string]any{"filesystem": map[string]any{"rootdirectory": filepath.Join(dir, "data")}},
+	}
+	client := http.Client{Transport: &http.Transport{}}
+	url, answer := "http://"+address+"/v2/", http.StatusOK
+	if r.tls {
+		var key string
+		certificate, key = selfSigned(t, dir)
+		serving["tls"] = map[string]any{"certificate": certificate, "key": key}
+		url = "https://" + address + "/v2/"
+		client.Transport = trusting(t, certificate)
+	}
+	if r.user {
+		users := filepath.Join(dir, "users")
+		require.NoError(t, os.WriteFile(users, []byte("ann:$2b$04$nGBDXHVAmGvVb1STeQbjd.ibh4N81sEoJ5ePEEC/zcjHzT5jf2Agm\n"), 0o600))
+		config["auth"] = map[string]any{"htpasswd": map[string]any{"realm": "test", "path": users}}
+		answer = http.StatusUnauthorized
+	}
+	text, err := json.Marshal(config)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yml"), text, 0o600))
 
 	ctx, kill := context.WithCancel(t.Context())
 	cmd := exec.CommandContext(ctx, program, "serve", filepath.Join(dir, "config.yml"))
@@ -313,32 +354,83 @@ func serveStockRegistry(t *testing.T) string {
 		}
 	})
 	require.Eventually(t, func() bool {
-		status, _ := body(http.Get("http://" + address + "/v2/"))
-		return status == http.StatusOK
+		status, _ := body(client.Get(url))
+		return status == answer
 	}, patience, 20*time.Millisecond, "docker-registry does not answer")
-	return "oci://" + address + "/acme/netvet"
+	return "oci://" + address + "/acme/netvet", certificate
+}
+
+// selfSigned writes a certificate for loopback addresses and its key.
+func selfSigned(t *testing.T, dir string) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	require.NoError(t, err)
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	certificate, key = filepath.Join(dir, "certificate.pem"), filepath.Join(dir, "key.pem")
+	require.NoError(t, os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
+	return certificate, key
+}
+
+func trusting(t *testing.T, certificate string) *http.Transport {
+	t.Helper()
+	text, err := os.ReadFile(certificate)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(text))
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+}
+
+// logIn writes what docker login does.
+func logIn(t *testing.T, repository string) {
+	t.Helper()
+	host, _, _ := strings.Cut(strings.TrimPrefix(repository, "oci://"), "/")
+	config := fmt.Sprintf(`{"auths": {%q: {"auth": %q}}}`, host, base64.StdEncoding.EncodeToString([]byte("ann:p4ssw0rd")))
+	require.NoError(t, os.WriteFile(filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json"), []byte(config), 0o600))
 }
 
 // TestStockRegistry pushes and pulls by tag and digest.
 func TestStockRegistry(t *testing.T) {
-	repository := serveStockRegistry(t)
 	sign, verify := pair(t, "rsa", bundle.KeyOptions{})
 	data := write(t, policy.Default(), bundle.Options{Key: sign})
-	byDigest, err := bundle.Push(t.Context(), repository, data, bundle.FetchOptions{})
-	require.NoError(t, err)
-	for _, reference := range []string{repository + ":v1", repository + ":v2"} {
-		same, err := bundle.Push(t.Context(), reference, data, bundle.FetchOptions{})
-		require.NoError(t, err)
-		assert.Equal(t, byDigest, same)
+	for name, r := range map[string]stockRegistry{"plain": {}, "TLS": {tls: true}, "credentials": {user: true}, "TLS and credentials": {tls: true, user: true}} {
+		t.Run(name, func(t *testing.T) {
+			repository, certificate := r.serve(t)
+			var options bundle.FetchOptions
+			if r.tls {
+				_, err := bundle.Push(t.Context(), repository, data, options)
+				require.ErrorContains(t, err, "certificate")
+				options.Transport = trusting(t, certificate)
+			}
+			if r.user {
+				_, err := bundle.Push(t.Context(), repository, data, options)
+				require.ErrorContains(t, err, "credential")
+				logIn(t, repository)
+			}
+			byDigest, err := bundle.Push(t.Context(), repository, data, options)
+			require.NoError(t, err)
+			for _, reference := range []string{repository + ":v1", repository + ":v2"} {
+				same, err := bundle.Push(t.Context(), reference, data, options)
+				require.NoError(t, err)
+				assert.Equal(t, byDigest, same)
+			}
+			for _, reference := range []string{repository + ":v1", repository + ":v2", byDigest} {
+				got, err := bundle.Pull(t.Context(), reference, options)
+				require.NoError(t, err)
+				_, err = read(got, verify)
+				require.NoError(t, err)
+			}
+			_, err = bundle.Pull(t.Context(), repository+":v9", options)
+			require.ErrorContains(t, err, "no such artifact")
+		})
 	}
-	for _, reference := range []string{repository + ":v1", repository + ":v2", byDigest} {
-		got, err := bundle.Pull(t.Context(), reference, bundle.FetchOptions{})
-		require.NoError(t, err)
-		_, err = read(got, verify)
-		require.NoError(t, err)
-	}
-	_, err = bundle.Pull(t.Context(), repository+":v9", bundle.FetchOptions{})
-	require.ErrorContains(t, err, "no such artifact")
 }
 
 // TestStockOPAPolls shows a new revision taking over, and a badly signed one refused while the old stays.
@@ -355,20 +447,21 @@ func TestStockOPAPolls(t *testing.T) {
 	second := write(t, more, bundle.Options{Revision: "second", Key: sign})
 
 	for name, host := range map[string]host{
-		"a web server": func(t *testing.T) (string, string, string, func([]byte)) {
+		"a web server": func(t *testing.T) (map[string]any, string, func([]byte)) {
 			var current atomic.Pointer[[]byte]
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(*current.Load()) }))
 			t.Cleanup(server.Close)
-			return server.URL, "bundle.tar.gz", "", func(data []byte) { current.Store(&data) }
+			return map[string]any{"url": server.URL}, "bundle.tar.gz", func(data []byte) { current.Store(&data) }
 		},
-		"a registry":     fromRegistry(func(t *testing.T) string { _, repository := serveRegistry(t); return repository }),
-		"stock registry": fromRegistry(serveStockRegistry),
+		"a registry":     fromRegistry(func(t *testing.T) (string, string) { _, repository := serveRegistry(t); return repository, "" }),
+		"stock registry": fromRegistry(stockRegistry{}.serve),
+		"with TLS":       fromRegistry(stockRegistry{tls: true}.serve),
 	} {
 		t.Run(name, func(t *testing.T) {
-			service, resource, kind, publish := host(t)
+			service, resource, publish := host(t)
 			publish(first)
 			config, err := json.Marshal(map[string]any{
-				"services": map[string]any{"bundles": map[string]any{"url": service, "type": kind}},
+				"services": map[string]any{"bundles": service},
 				"keys":     map[string]any{"default": map[string]any{"algorithm": "RS256", "key": string(keyFile(t, "rsa.pub.pem"))}},
 				"bundles": map[string]any{"netvet": map[string]any{
 					"service": "bundles", "resource": resource,
@@ -419,12 +512,12 @@ func TestStockConftestPulls(t *testing.T) {
 	require.NoError(t, err)
 	want, wantStatus := stock(t, t.TempDir(), conftest, "test", "--combine", "--no-color", "-p", root, "-o", "json", manifests)
 	require.Equal(t, 1, wantStatus, want)
-	for name, serve := range map[string]func(*testing.T) string{
-		"a registry":     func(t *testing.T) string { _, repository := serveRegistry(t); return repository },
-		"stock registry": serveStockRegistry,
+	for name, serve := range map[string]func(*testing.T) (string, string){
+		"a registry":     func(t *testing.T) (string, string) { _, repository := serveRegistry(t); return repository, "" },
+		"stock registry": stockRegistry{}.serve,
 	} {
 		t.Run(name, func(t *testing.T) {
-			repository := serve(t)
+			repository, _ := serve(t)
 			byDigest, err := bundle.Push(t.Context(), repository+":v1", data, bundle.FetchOptions{})
 			require.NoError(t, err)
 			for _, reference := range []string{repository + ":v1", byDigest} {
