@@ -29,7 +29,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 	"testing/fstest"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -82,7 +81,6 @@ type Options struct {
 const (
 	manifestFile   = ".manifest"
 	signaturesFile = ".signatures.json"
-	rulesFolder    = "netvet/rules"
 )
 
 // Write packs a policy. The same policy and options give the same bytes, whatever the machine, clock and place; algorithms that sign with
@@ -279,41 +277,15 @@ func readAlike(files map[string][]byte) error {
 	return nil
 }
 
-// complete refuses a policy that would judge nothing, or part of it by no known rule, which would pass for a clean verdict.
+// complete refuses a policy that would judge nothing, which would pass for a clean verdict.
 func complete(modules []bundle.ModuleFile, p *policy.Policy) error {
-	entry := false
-	packages := map[string][]string{}
-	defined := map[string]map[string]bool{}
-	for _, module := range modules {
-		segments := packageOf(module.Parsed)
-		defined[module.Path] = map[string]bool{}
-		for _, rule := range module.Parsed.Rules {
-			defined[module.Path][rule.Head.Ref()[0].Value.String()] = true
-		}
-		if !strings.HasSuffix(module.Path, "_test.rego") {
-			packages[module.Path] = segments
-		}
-		entry = entry || slices.Equal(segments, []string{"netvet"}) && defined[module.Path]["findings"]
-	}
+	entry := slices.ContainsFunc(modules, func(m bundle.ModuleFile) bool {
+		return slices.Equal(packageOf(m.Parsed), []string{"netvet"}) && slices.ContainsFunc(m.Parsed.Rules, func(r *ast.Rule) bool {
+			return r.Head.Ref()[0].Value.String() == "findings"
+		})
+	})
 	if !entry || len(p.Rules()) == 0 {
 		return errors.New("it holds no rules that netvet could ask: the root of a policy has netvet/netvet.rego and netvet/rules/")
-	}
-	for _, name := range slices.Sorted(maps.Keys(packages)) {
-		segments, dir := packages[name], path.Dir(name)
-		isRule := path.Base(name) == "rule.rego"
-		if isRule && !(defined[name]["violation"] && defined[name]["metadata"]) {
-			return fmt.Errorf("%s would never be heard: a rule defines violation, and metadata := rego.metadata.chain()", name)
-		}
-		if isRule && (path.Dir(dir) != rulesFolder || strings.Join(segments, "/") != dir) {
-			return fmt.Errorf("%s, package %s, would never be asked: a rule is %s/NAME/rule.rego, package netvet.rules.NAME",
-				name, strings.Join(segments, "."), rulesFolder)
-		}
-		if len(segments) > 2 && strings.Join(segments[:2], "/") == rulesFolder {
-			rule := path.Join(rulesFolder, segments[2], "rule.rego")
-			if _, known := packages[rule]; !known {
-				return fmt.Errorf("%s is in package %s, but there is no %s", name, strings.Join(segments, "."), rule)
-			}
-		}
 	}
 	return nil
 }

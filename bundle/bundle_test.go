@@ -230,33 +230,34 @@ func TestBundleJudgesAsItsPolicy(t *testing.T) {
 	assert.Equal(t, reports[0].Policy, reports[1].Policy)
 }
 
-func TestJoin(t *testing.T) {
-	own := fstest.MapFS{
-		"netvet/rules/no_team/rule.rego": {Data: fmt.Appendf(nil, ruleRego, "netvet.rules.no_team")},
-		"lib/acme/team/team.rego":        {Data: []byte("package lib.acme.team\n\nknown := {\"a\"}\n")},
+// ownRule is one of acme's, and the library that it stands beside.
+func ownRule() fstest.MapFS {
+	return fstest.MapFS{
+		"acme/rules/no_team/rule.rego": {Data: fmt.Appendf(nil, ruleRego, "acme.rules.no_team")},
+		"lib/acme/team/team.rego":      {Data: []byte("package lib.acme.team\n\nknown := {\"a\"}\n")},
 	}
-	p, err := bundle.Join(policy.Default(), own)
+}
+
+func TestOwnRulesAndParametersTravel(t *testing.T) {
+	p, err := policy.Join(policy.Default(), ownRule())
 	require.NoError(t, err)
-	assert.Len(t, p.Rules(), len(policy.Default().Rules())+1)
+	p, err = p.Preset(map[string]any{"namespace_labels": []string{"name"}})
+	require.NoError(t, err)
 	sign, verify := pair(t, "rsa", bundle.KeyOptions{})
 	b, err := read(write(t, p, bundle.Options{Key: sign}), verify)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"lib/acme", "lib/netvet", "main", "netvet"}, b.Manifest.Roots)
+	assert.Equal(t, []string{"acme", "lib/acme", "lib/netvet", "main", "netvet"}, b.Manifest.Roots)
+	assert.Contains(t, b.Manifest.Rules, "acme-no-team")
+	assert.Equal(t, map[string]any{"namespace_labels": []any{"name"}}, b.Policy.Settings())
+	assert.Equal(t, p.Digest(), b.Policy.Digest())
 
-	linter, err := lint.New(t.Context(), b.Policy, lint.Config{Enable: []string{"no-team"}})
+	linter, err := lint.New(t.Context(), b.Policy, lint.Config{Enable: []string{"acme-no-team"}})
 	require.NoError(t, err)
 	report, err := linter.Lint(t.Context(), manifest.Decode("a.yaml",
 		[]byte("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelector: {}}\n"), manifest.Options{}))
 	require.NoError(t, err)
 	require.Len(t, report.Findings, 1)
 	assert.Equal(t, "no team", report.Findings[0].Message)
-
-	_, err = bundle.Join(policy.Default(), fstest.MapFS{"main.rego": {Data: []byte("package main\n")}})
-	require.ErrorContains(t, err, "both have main.rego")
-	_, err = bundle.Join(policy.Default(), fstest.MapFS{"README.md": {}})
-	require.ErrorContains(t, err, "no Rego")
-	_, err = bundle.Join(policy.Default(), fstest.MapFS{"netvet/rules/a/rule.rego": {Data: []byte("package netvet.rules.a\n")}})
-	require.ErrorContains(t, err, "severity")
 }
 
 func TestWriteRefusesWhatWouldNeverJudge(t *testing.T) {
@@ -266,16 +267,10 @@ func TestWriteRefusesWhatWouldNeverJudge(t *testing.T) {
 		tree fstest.MapFS
 		want string
 	}{
-		"nothing":         {fstest.MapFS{}, "no rules"},
-		"no rules":        {fstest.MapFS{"netvet/netvet.rego": entry}, "no rules"},
-		"no entry":        {fstest.MapFS{"netvet/rules/no_team/rule.rego": rule}, "no rules"},
-		"another folder":  {fstest.MapFS{"netvet/netvet.rego": entry, "acme/rules/no_team/rule.rego": rule}, "would never be asked"},
-		"another package": {fstest.MapFS{"netvet/netvet.rego": entry, "netvet/rules/team/rule.rego": rule}, "would never be asked"},
-		"a rule without documentation": {fstest.MapFS{"netvet/netvet.rego": entry, "netvet/rules/no_team/rule.rego": rule,
-			"more.rego": {Data: []byte("package netvet.rules.more\n\nviolation contains 1\n")}}, "there is no netvet/rules/more/rule.rego"},
-		"a rule that says nothing": {fstest.MapFS{"netvet/netvet.rego": entry,
-			"netvet/rules/no_team/rule.rego": {Data: bytes.Replace(rule.Data, []byte("violation"), []byte("violations"), 1)}}, "would never be heard"},
-		"no Rego": {fstest.MapFS{"netvet/netvet.rego": {Data: []byte("package netvet\n\nfindings contains")}, "netvet/rules/no_team/rule.rego": rule}, "netvet/netvet.rego:3"},
+		"nothing":  {fstest.MapFS{}, "no rules"},
+		"no rules": {fstest.MapFS{"netvet/netvet.rego": entry}, "no rules"},
+		"no entry": {fstest.MapFS{"netvet/rules/no_team/rule.rego": rule}, "no rules"},
+		"no Rego":  {fstest.MapFS{"netvet/netvet.rego": {Data: []byte("package netvet\n\nfindings contains")}, "netvet/rules/no_team/rule.rego": rule}, "netvet/netvet.rego:3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := policy.Open(c.tree)

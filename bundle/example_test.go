@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"testing/fstest"
 
 	"github.com/netvet/netvet/bundle"
 	"github.com/netvet/netvet/policy"
@@ -61,15 +60,6 @@ func ExampleRead_unsigned() {
 	_, err = bundle.Read(&packed, verification)
 	fmt.Println(err, errors.Is(err, bundle.ErrUnsigned))
 	// Output: verify bundle: the bundle is not signed true
-}
-
-func ExampleJoin() {
-	rules, err := bundle.Join(policy.Default(), fstest.MapFS{"lib/acme/teams.rego": {Data: []byte("package lib.acme\n\nteams := {\"web\"}\n")}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Printf("%d more source\n", len(rules.Sources())-len(policy.Default().Sources()))
-	// Output: 1 more source
 }
 
 func ExampleSign() {

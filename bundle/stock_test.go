@@ -439,8 +439,8 @@ func TestStockOPAPolls(t *testing.T) {
 	sign, _ := pair(t, "rsa", bundle.KeyOptions{})
 	other, _ := pair(t, "other", bundle.KeyOptions{})
 	set := guide(t)
-	more, err := bundle.Join(policy.Default(), fstest.MapFS{"netvet/rules/no_team/rule.rego": {Data: []byte(strings.Replace(
-		fmt.Sprintf(ruleRego, "netvet.rules.no_team"), `{"apiVersion": "", "kind": "", "namespace": "", "name": ""}`, `{"apiVersion": resource.apiVersion, "kind": resource.kind, "namespace": object.get(resource.metadata, "namespace", ""), "name": resource.metadata.name}`, 1))}})
+	more, err := policy.Join(policy.Default(), fstest.MapFS{"acme/rules/no_team/rule.rego": {Data: []byte(strings.Replace(
+		fmt.Sprintf(ruleRego, "acme.rules.no_team"), `{"apiVersion": "", "kind": "", "namespace": "", "name": ""}`, `{"apiVersion": resource.apiVersion, "kind": resource.kind, "namespace": object.get(resource.metadata, "namespace", ""), "name": resource.metadata.name}`, 1))}})
 	require.NoError(t, err)
 	first := write(t, policy.Default(), bundle.Options{Revision: "first", Key: sign})
 	forged := write(t, more, bundle.Options{Revision: "forged", Key: other})

@@ -15,7 +15,6 @@ import (
 	"math"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -64,6 +63,7 @@ func (s *Severity) UnmarshalText(text []byte) (err error) {
 // Rule is what a rule's annotations say of it.
 type Rule struct {
 	ID          string   `json:"id"`          // as in reports, annotations and configuration: missing-dns
+	Package     string   `json:"package"`     // of its Rego: netvet.rules.missing_dns, or acme.rules.team_label for rules of one's own
 	Title       string   `json:"title"`       // one line, no full stop
 	Description string   `json:"description"` // what goes wrong, in which circumstances; Markdown
 	Remediation string   `json:"remediation"` // what to write instead
@@ -163,7 +163,10 @@ func (s Scope) WantsOthers() bool { return s == Namespace || s == Workloads }
 type Policy struct {
 	rules    []*Rule
 	sources  map[string]string
-	packages map[string][]string // folder, which is the package's path -> its modules
+	packages map[string][]string    // folder, which is the package's path -> its modules
+	imports  map[string][]string    // module -> the folders of what it imports
+	heads    map[string]annotations // of the modules that have been asked for theirs
+	settings map[string]any         // of parameters
 	builtIn  bool
 }
 
@@ -181,37 +184,70 @@ func Default() *Policy {
 // Files whose names end in _test.rego are left out; fixtures may be missing, as they are from a bundle. The error joins everything that
 // is wrong; the policy is then without the rules concerned.
 func Open(fsys fs.FS) (*Policy, error) {
-	p := &Policy{sources: map[string]string{}, packages: map[string][]string{}}
+	p, err := new(Policy).with(fsys)
+	if err != nil {
+		return p, fmt.Errorf("open policy: %w", err)
+	}
+	return p, nil
+}
+
+// with gives the policy with what a file system holds.
+func (p *Policy) with(fsys fs.FS) (*Policy, error) {
+	joined := &Policy{
+		rules: p.Rules(), sources: map[string]string{}, packages: map[string][]string{}, imports: map[string][]string{}, heads: map[string]annotations{},
+	}
+	maps.Copy(joined.sources, p.sources)
 	var errs []error
+	var added []string
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
 			return err
+		}
+		if _, taken := joined.sources[name]; taken {
+			errs = append(errs, fmt.Errorf("%s is netvet's own: call yours something else", name))
+			return nil
 		}
 		source, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return err
 		}
-		p.sources[name] = string(source)
-		p.packages[path.Dir(name)] = append(p.packages[path.Dir(name)], name)
+		joined.sources[name] = string(source)
+		added = append(added, name)
 		return nil
 	})
-	for _, name := range slices.Sorted(maps.Keys(p.sources)) {
-		dir, file := path.Split(name)
-		if file != ruleFile {
-			continue
-		}
-		rule, err := p.readRule(fsys, path.Clean(dir))
-		if err != nil {
+	for _, name := range slices.Sorted(maps.Keys(joined.sources)) {
+		joined.packages[path.Dir(name)] = append(joined.packages[path.Dir(name)], name)
+		joined.imports[name] = importsOf(joined.sources[name])
+	}
+	for _, name := range added {
+		if err := joined.add(fsys, name); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
-			continue
 		}
+	}
+	slices.SortFunc(joined.rules, func(a, b *Rule) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Package, b.Package)) })
+	for i := 1; i < len(joined.rules); i++ {
+		if a, b := joined.rules[i-1], joined.rules[i]; a.ID == b.ID {
+			errs = append(errs, fmt.Errorf("%s and %s are both called %s: call yours something else", a.Package, b.Package, a.ID))
+		}
+	}
+	if err := joined.agree(); err != nil {
+		errs = append(errs, err)
+	} else if err := joined.preset(); err != nil {
+		errs = append(errs, fmt.Errorf("%s: %w", presetFile, err))
+	}
+	return joined, errors.Join(append(errs, err)...)
+}
+
+// add takes in a module's rule, if it holds one.
+func (p *Policy) add(fsys fs.FS, name string) error {
+	if err := p.misplaced(name); err != nil || path.Base(name) != ruleFile {
+		return err
+	}
+	rule, err := p.readRule(fsys, path.Dir(name))
+	if err == nil {
 		p.rules = append(p.rules, rule)
 	}
-	slices.SortFunc(p.rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
-	if err := errors.Join(append(errs, err)...); err != nil {
-		return p, fmt.Errorf("open policy: %w", err)
-	}
-	return p, nil
+	return err
 }
 
 // Rules lists the rules by ID.
@@ -243,8 +279,14 @@ func (p *Policy) Digest() string {
 
 const ruleFile = "rule.rego"
 
-// RuleID gives the ID of the rule in a folder: policy/netvet/rules/missing_dns holds missing-dns.
-func RuleID(folder string) string { return strings.ReplaceAll(path.Base(folder), "_", "-") }
+// RuleID gives the ID of the rule in a folder: netvet/rules/missing_dns holds missing-dns, acme/rules/team_label acme-team-label.
+func RuleID(folder string) string {
+	name := path.Base(folder)
+	if owner := path.Dir(path.Dir(folder)); owner != "." && owner != "netvet" {
+		name = path.Base(owner) + "_" + name
+	}
+	return strings.ReplaceAll(name, "_", "-")
+}
 
 // annotations are OPA's, with a rule's own under custom.
 type annotations struct {
@@ -273,6 +315,11 @@ func (p *Policy) readRule(fsys fs.FS, dir string) (*Rule, error) {
 	if a.Custom.Severity == 0 {
 		return nil, errors.New("METADATA: custom.severity is missing")
 	}
+	for _, start := range []string{"\nviolation ", "\nmetadata := rego.metadata.chain()"} {
+		if !strings.Contains(p.sources[name], start) {
+			return nil, errors.New("it would never be heard: a rule defines violation, and metadata := rego.metadata.chain()")
+		}
+	}
 	var references []string
 	for _, related := range a.Related {
 		references = append(references, related["ref"])
@@ -291,6 +338,7 @@ func (p *Policy) readRule(fsys fs.FS, dir string) (*Rule, error) {
 	}
 	return &Rule{
 		ID:          RuleID(dir),
+		Package:     strings.ReplaceAll(dir, "/", "."),
 		Title:       a.Title,
 		Description: strings.TrimSpace(a.Description),
 		Remediation: strings.TrimSpace(a.Custom.Remediation),
@@ -310,10 +358,14 @@ func (p *Policy) readRule(fsys fs.FS, dir string) (*Rule, error) {
 
 // annotations reads the METADATA comment at the head of a module, in which a library may state parameters, and a rule all there is.
 func (p *Policy) annotations(name string) (annotations, error) {
+	if a, known := p.heads[name]; known {
+		return a, nil
+	}
 	var a annotations
 	if err := yaml.UnmarshalStrict(packageAnnotations([]byte(p.sources[name])), &a); err != nil {
 		return a, fmt.Errorf("METADATA: %w", err)
 	}
+	p.heads[name] = a
 	return a, nil
 }
 
@@ -326,6 +378,9 @@ func (p *Policy) parameters(name string) (map[string]Parameter, error) {
 			return nil, fmt.Errorf("%s: %w", module, err)
 		}
 		for key, parameter := range a.Custom.Parameters {
+			if !word.MatchString(key) {
+				return nil, fmt.Errorf("%s: parameter %q: a name is of small letters, digits and _", module, key)
+			}
 			if other, twice := all[key]; twice && !reflect.DeepEqual(parameter, other) {
 				return nil, fmt.Errorf("%s: parameter %s is another one than that of the same name elsewhere", module, key)
 			}
@@ -335,14 +390,26 @@ func (p *Policy) parameters(name string) (map[string]Parameter, error) {
 	return all, nil
 }
 
-var importLine = regexp.MustCompile(`(?m)^import data\.([a-z0-9_.]+)`)
+// importsOf gives the folders of the packages that a module imports.
+func importsOf(source string) (folders []string) {
+	for line := range strings.Lines(source) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "import" {
+			continue
+		}
+		if name, ok := strings.CutPrefix(words[1], "data."); ok {
+			folders = append(folders, strings.ReplaceAll(name, ".", "/"))
+		}
+	}
+	return folders
+}
 
 // Closure names the modules that a module imports, directly or through others, by their paths below the policy's root; the module itself comes first.
 func (p *Policy) Closure(name string) []string {
 	closure := []string{name}
 	for i := 0; i < len(closure); i++ {
-		for _, match := range importLine.FindAllStringSubmatch(p.sources[closure[i]], -1) {
-			for _, module := range p.packages[strings.ReplaceAll(match[1], ".", "/")] {
+		for _, folder := range p.imports[closure[i]] {
+			for _, module := range p.packages[folder] {
 				if !slices.Contains(closure, module) {
 					closure = append(closure, module)
 				}

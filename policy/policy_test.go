@@ -70,6 +70,8 @@ const soundRule = `# METADATA
 #     Shut the door.
 package netvet.rules.open_door
 
+metadata := rego.metadata.chain()
+
 # METADATA
 # description: Not the package's.
 violation := set()
@@ -92,6 +94,7 @@ func TestOpenReadsRulesAndTheirFixtures(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, &policy.Rule{
 		ID:          "open-door",
+		Package:     "netvet.rules.open_door",
 		Title:       "Doors stand open",
 		Description: "A door that stands open\nlets anybody in.",
 		Remediation: "Shut the door.",

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,20 +62,23 @@ they use anything of the bundle; conftest never does.`,
 
 func (p *program) buildCommand() *cobra.Command {
 	var key keyFlags
-	var output, root, own, revision string
+	var output, root, revision string
+	var own, parameters []string
 	cmd := &cobra.Command{
 		Use:   "build",
 		Short: "Pack the rules as a bundle",
 		Long: `Pack netvet's rules, or those of a policy directory, as a bundle, and sign it if
 a key is given. The same rules give the same bytes on every machine.
 
-Your own rules are folders netvet/rules/NAME in a directory, each with a
-rule.rego in package netvet.rules.NAME; --add puts them beside netvet's.
+--rules puts your own beside netvet's; netvet rules test --help tells what they
+look like. --param sets parameters for everybody who uses the bundle, in OPA and
+conftest, too; netvet rules RULE tells which there are.
 ` + aboutKeys,
 		Example: p.examples(
 			"%s bundle build -o bundle.tar.gz", "pack netvet's rules, unsigned",
 			"%s bundle build --signing-key private.pem --revision v1 -o bundle.tar.gz", "pack and sign them, with a revision that OPA tells in its status",
-			"%s bundle build --signing-key-env SIGNING_KEY --add my-policy -o bundle.tar.gz", "with your own rules, and a key from the environment",
+			"%s bundle build --signing-key-env SIGNING_KEY --rules acme-policy -o bundle.tar.gz", "with your own rules, and a key from the environment",
+			"%s bundle build -p platform=[eks,calico] -o bundle.tar.gz", "for clusters of one kind",
 		),
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -82,10 +87,24 @@ rule.rego in package netvet.rules.NAME; --add puts them beside netvet's.
 			if err != nil {
 				return err
 			}
-			rules, err := rulesOf(root, own)
+			settings, err := parameterValues(parameters)
 			if err != nil {
 				return err
 			}
+			rules := policy.Default()
+			if root != "" {
+				if rules, err = openRules(root); err != nil {
+					return err
+				}
+			}
+			if rules, err = joinRules(rules, own); err != nil {
+				return err
+			}
+			preset, err := rules.Preset(settings)
+			if err != nil {
+				return p.configError(err, rules)
+			}
+			rules = preset
 			if _, err := lint.New(cmd.Context(), rules, lint.Config{}); err != nil {
 				return err
 			}
@@ -99,47 +118,14 @@ rule.rego in package netvet.rules.NAME; --add puts them beside netvet's.
 	flags := cmd.Flags()
 	flags.StringVarP(&output, "output", "o", "", "write the bundle to `FILE` instead of standard output")
 	flags.StringVar(&root, "policy", "", "pack the rules below this `DIRECTORY`, a policy's root, instead of netvet's")
-	flags.StringVar(&own, "add", "", "add the rules below this `DIRECTORY`")
+	defineRules(cmd, &own)
+	defineParameters(cmd, &parameters)
 	flags.StringVar(&revision, "revision", "", "the `NAME` of the bundle's state (default: the digest of the rules)")
 	key.define(cmd, "signing-key", "sign with the private key, or secret, in this `FILE`")
 	key.defineID(cmd)
-	completeDirectories(cmd, "policy", "add")
+	completeDirectories(cmd, "policy")
 	completeBy(cmd, "revision", cobra.NoFileCompletions)
 	return cmd
-}
-
-func rulesOf(root, own string) (*policy.Policy, error) {
-	rules := policy.Default()
-	if root != "" {
-		tree, err := directory(root)
-		if err != nil {
-			return nil, err
-		}
-		if rules, err = policy.Open(tree); err != nil {
-			return nil, fmt.Errorf("%s: %w", root, err)
-		}
-	}
-	if own == "" {
-		return rules, nil
-	}
-	tree, err := directory(own)
-	if err != nil {
-		return nil, err
-	}
-	if rules, err = bundle.Join(rules, tree); err != nil {
-		return nil, fmt.Errorf("%s: %w", own, err)
-	}
-	return rules, nil
-}
-
-func directory(name string) (fs.FS, error) {
-	switch info, err := os.Stat(name); {
-	case err != nil:
-		return nil, err
-	case !info.IsDir():
-		return nil, fmt.Errorf("%s is no directory", name)
-	}
-	return os.DirFS(name), nil
 }
 
 func (p *program) signCommand() *cobra.Command {
@@ -255,10 +241,11 @@ proven: see bundle verify.`,
 				encoder := json.NewEncoder(cmd.OutOrStdout())
 				encoder.SetIndent("", "  ")
 				return encoder.Encode(struct {
-					Manifest  bundle.Manifest   `json:"manifest"`
-					Signature *bundle.Signature `json:"signature"`
-					Files     []string          `json:"files"`
-				}{b.Manifest, b.Signature, b.Files})
+					Manifest   bundle.Manifest   `json:"manifest"`
+					Signature  *bundle.Signature `json:"signature"`
+					Parameters map[string]any    `json:"parameters"`
+					Files      []string          `json:"files"`
+				}{b.Manifest, b.Signature, b.Policy.Settings(), b.Files})
 			}
 			_, err = cmd.OutOrStdout().Write([]byte(describe(b)))
 			return err
@@ -286,8 +273,12 @@ func describe(b *bundle.Bundle) string {
 		{"packed by", strings.TrimSpace("netvet " + b.Manifest.Version)},
 		{"signature", signature},
 		{"roots", strings.Join(b.Manifest.Roots, ", ")},
+		{"sets", strings.Join(settingsOf(b.Policy), "\n           ")},
 		{"rules", strings.Join(b.Manifest.Rules, "\n           ")},
 	} {
+		if line[0] == "sets" && line[1] == "" {
+			continue
+		}
 		for i, part := range strings.Split(line[1], "\n") {
 			if i == 0 {
 				part = fmt.Sprintf("%-10s %s", line[0], part)
@@ -296,6 +287,18 @@ func describe(b *bundle.Bundle) string {
 		}
 	}
 	return text.String()
+}
+
+// settingsOf lists parameters that a bundle sets, as netvet lint -p takes them.
+func settingsOf(rules *policy.Policy) (list []string) {
+	settings := rules.Settings()
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		value, err := json.Marshal(settings[name])
+		if err == nil { // it was JSON, and still is
+			list = append(list, name+"="+string(value))
+		}
+	}
+	return list
 }
 
 func (p *program) pushCommand() *cobra.Command {

@@ -25,7 +25,7 @@ type lintOptions struct {
 	disable    []string
 	namespace  string
 	parameters []string
-	bundle     bundleFlags
+	source     ruleSource
 }
 
 func (p *program) lintCommand() *cobra.Command {
@@ -65,15 +65,13 @@ it judges the others all the same. An interrupt gives 130.
 	flags.StringSliceVarP(&o.enable, "enable", "e", nil, "ask only this `RULE`; repeat it or separate several by commas")
 	flags.StringSliceVarP(&o.disable, "disable", "d", nil, "leave out this `RULE`; repeat it or separate several by commas")
 	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
-	flags.StringArrayVarP(&o.parameters, "param", "p", nil, "set a parameter of the rules, as `NAME=VALUE`; the value is YAML")
+	defineParameters(cmd, &o.parameters)
 
-	flags.StringVarP(&o.bundle.location, "bundle", "b", "", "judge by the rules of this `BUNDLE`: a file, https:// or oci://")
-	o.bundle.define(cmd)
+	o.source.define(cmd)
 
 	completeBy(cmd, "enable", completeRules)
 	completeBy(cmd, "disable", completeRules)
 	completeBy(cmd, "namespace", cobra.NoFileCompletions)
-	completeBy(cmd, "param", cobra.NoFileCompletions)
 	return cmd
 }
 
@@ -94,7 +92,7 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	if err != nil {
 		return err
 	}
-	rules, err := o.rules(ctx)
+	rules, err := o.source.rules(ctx)
 	if err != nil {
 		return err
 	}
@@ -119,35 +117,31 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	return o.report.verdict(found)
 }
 
-// rules gives those of the bundle that is named, or those that come with netvet.
-func (o lintOptions) rules(ctx context.Context) (*policy.Policy, error) {
-	if o.bundle.location == "" {
-		if o.bundle.key.given() || o.bundle.skipVerify {
-			return nil, errors.New("a key, or none, is for a bundle: name it with -b")
-		}
-		return policy.Default(), nil
-	}
-	b, _, err := o.bundle.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return b.Policy, nil
+func (o lintOptions) config() (lint.Config, error) {
+	settings, err := parameterValues(o.parameters)
+	return lint.Config{Enable: o.enable, Disable: o.disable, Namespace: o.namespace, Parameters: settings}, err
 }
 
-func (o lintOptions) config() (lint.Config, error) {
-	c := lint.Config{Enable: o.enable, Disable: o.disable, Namespace: o.namespace, Parameters: map[string]any{}}
-	for _, setting := range o.parameters {
+// defineParameters is for the commands that set parameters of the rules.
+func defineParameters(cmd *cobra.Command, settings *[]string) {
+	cmd.Flags().StringArrayVarP(settings, "param", "p", nil, "set a parameter of the rules, as `NAME=VALUE`; the value is YAML")
+	completeBy(cmd, "param", cobra.NoFileCompletions)
+}
+
+func parameterValues(settings []string) (map[string]any, error) {
+	values := map[string]any{}
+	for _, setting := range settings {
 		name, text, found := strings.Cut(setting, "=")
 		if !found || name == "" {
-			return c, fmt.Errorf("parameter %q: want NAME=VALUE", setting)
+			return nil, fmt.Errorf("parameter %q: want NAME=VALUE", setting)
 		}
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-			return c, fmt.Errorf("parameter %s: value %q is no YAML: %w", name, text, err)
+			return nil, fmt.Errorf("parameter %s: value %q is no YAML: %w", name, text, err)
 		}
-		c.Parameters[name] = value
+		values[name] = value
 	}
-	return c, nil
+	return values, nil
 }
 
 // configError adds the nearest name to an error about a name that nobody knows.
@@ -155,14 +149,8 @@ func (p *program) configError(err error, rules *policy.Policy) error {
 	if unknown, ok := errors.AsType[*lint.UnknownRuleError](err); ok {
 		return fmt.Errorf("%w%s; %s rules lists the rules", err, didYouMean(unknown.ID, idsOf(rules.Rules())), p.name)
 	}
-	if unknown, ok := errors.AsType[*lint.UnknownParameterError](err); ok {
-		names := map[string]bool{}
-		for _, r := range rules.Rules() {
-			for name := range r.Parameters {
-				names[name] = true
-			}
-		}
-		return fmt.Errorf("%w%s", err, didYouMean(unknown.Name, slices.Sorted(maps.Keys(names))))
+	if unknown, ok := errors.AsType[*policy.UnknownParameterError](err); ok {
+		return fmt.Errorf("%w%s", err, didYouMean(unknown.Name, slices.Sorted(maps.Keys(rules.Parameters()))))
 	}
 	return err
 }

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +16,7 @@ import (
 
 func (p *program) rulesCommand() *cobra.Command {
 	format := choice{value: "table", among: []string{"table", "json", "markdown"}}
+	var source ruleSource
 	cmd := &cobra.Command{
 		Use:   "rules [RULE]",
 		Short: "List the rules, or explain one",
@@ -25,23 +30,29 @@ the manifest as written, which a cluster does not return.`,
 			"%s rules", "list the rules",
 			"%s rules missing-dns", "explain a rule",
 			"%s rules -f markdown > rules.md", "write a page of documentation",
+			"%s rules --rules acme-policy acme-team-label", "explain a rule of your own",
 		),
 		Args:              atMostOneRule,
 		ValidArgsFunction: completeRule,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			known := policy.Default()
+			known, err := source.rules(cmd.Context())
+			if err != nil {
+				return err
+			}
 			if len(args) == 0 {
 				return p.list(cmd.OutOrStdout(), known.Rules(), format.value)
 			}
 			rule := known.Rule(args[0])
 			if rule == nil {
-				return fmt.Errorf("unknown rule %q%s; %s rules lists the rules", args[0], didYouMean(args[0], idsOf(known.Rules())), p.name)
+				return fmt.Errorf("unknown rule %q%s; %s rules lists the rules, your own with --rules DIRECTORY or -b BUNDLE",
+					args[0], didYouMean(args[0], idsOf(known.Rules())), p.name)
 			}
 			return p.explain(cmd.OutOrStdout(), rule, format.value)
 		},
 	}
 	format.define(cmd.Flags(), "format", "f", "the format of the list or page")
 	complete(cmd, "format", format.among)
+	source.define(cmd)
 	return cmd
 }
 
@@ -95,4 +106,75 @@ func describedRules() []cobra.Completion {
 		words = append(words, cobra.CompletionWithDesc(r.ID, r.Title))
 	}
 	return words
+}
+
+// ruleSource says which rules are meant: netvet's or a bundle's, and the user's own.
+type ruleSource struct {
+	bundle bundleFlags
+	own    []string // directories
+}
+
+func (s *ruleSource) define(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&s.bundle.location, "bundle", "b", "", "take the rules of this `BUNDLE`, a file, https:// or oci://, instead of netvet's")
+	s.bundle.define(cmd)
+	defineRules(cmd, &s.own)
+}
+
+func (s *ruleSource) rules(ctx context.Context) (*policy.Policy, error) {
+	rules := policy.Default()
+	if s.bundle.location == "" {
+		if s.bundle.key.given() || s.bundle.skipVerify {
+			return nil, errors.New("a key, or none, is for a bundle: name it with -b")
+		}
+	} else {
+		b, _, err := s.bundle.read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rules = b.Policy
+	}
+	return joinRules(rules, s.own)
+}
+
+// defineRules is for the commands that take rules of the user's own.
+func defineRules(cmd *cobra.Command, directories *[]string) {
+	cmd.Flags().StringArrayVar(directories, "rules", nil, "add your own rules below this `DIRECTORY`; repeat it for several")
+	completeDirectories(cmd, "rules")
+}
+
+// joinRules adds the user's own rules.
+func joinRules(rules *policy.Policy, directories []string) (*policy.Policy, error) {
+	for _, name := range directories {
+		tree, err := directory(name)
+		if err != nil {
+			return nil, err
+		}
+		if rules, err = policy.Join(rules, tree); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return rules, nil
+}
+
+// openRules reads a whole policy.
+func openRules(root string) (*policy.Policy, error) {
+	tree, err := directory(root)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := policy.Open(tree)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", root, err)
+	}
+	return rules, nil
+}
+
+func directory(name string) (fs.FS, error) {
+	switch info, err := os.Stat(name); {
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, fmt.Errorf("%s is no directory", name)
+	}
+	return os.DirFS(name), nil
 }

@@ -255,7 +255,7 @@ func TestNewRefuses(t *testing.T) {
 	require.ErrorAs(t, err, &unknownRule)
 	assert.Equal(t, "name", unknownRule.ID)
 	_, err = lint.New(t.Context(), twoRules(t), lint.Config{Parameters: map[string]any{"keys": 1}})
-	var unknownParameter *lint.UnknownParameterError
+	var unknownParameter *policy.UnknownParameterError
 	require.ErrorAs(t, err, &unknownParameter)
 	assert.Equal(t, "keys", unknownParameter.Name)
 }

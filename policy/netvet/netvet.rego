@@ -10,28 +10,32 @@ import data.lib.netvet.host
 #   counts the resources; with "file" for conftest's array, and "suppressed", the reason, where an annotation suppresses it.
 # entrypoint: true
 findings contains finding if {
-	# Not "some rule in data.netvet.rules": that would run the rules' tests, too, where a host compiles them.
-	some name, fault
-	data.netvet.rules[name].violation[fault]
-	id := replace(name, "_", "-")
+	# A rule is whatever package OWNER.rules.NAME has metadata. Their tests, which some hosts compile, have none.
+	some owner, name
+	chain := data[owner].rules[name].metadata
+	custom := [custom | some step in chain; custom := step.annotations.custom; custom.severity][0]
+	id := _id(owner, name)
+	some fault in data[owner].rules[name].violation
 	finding := object.union_n([
 		object.remove(fault.details, ["severity"]),
-		{"rule": id, "severity": _severity(name, fault), "message": fault.msg},
+		{"rule": id, "severity": _severity(custom, fault), "message": fault.msg},
 		_suppression(id, fault.details.index),
 	])
 }
 
+# The rules of others have their names before them.
+_id(owner, name) := replace(name, "_", "-") if {
+	owner == "netvet"
+} else := replace(sprintf("%s-%s", [owner, name]), "_", "-")
+
 # Objects are admitted in any order, so a rule that looks at others does not refuse.
-_severity(name, fault) := "warning" if {
+_severity(custom, fault) := "warning" if {
 	host.admission
-	not _annotations(name).scope in {"object", "source"}
-	_stated(name, fault) == "error"
-} else := _stated(name, fault)
+	not custom.scope in {"object", "source"}
+	_stated(custom, fault) == "error"
+} else := _stated(custom, fault)
 
-_stated(name, fault) := object.get(fault.details, "severity", _annotations(name).severity)
-
-# The annotations of the rule's package are the last in its chain.
-_annotations(name) := chain[count(chain) - 1].annotations.custom if chain := data.netvet.rules[name].metadata
+_stated(custom, fault) := object.get(fault.details, "severity", custom.severity)
 
 # Whoever wrote the object lives with the fault, and says why.
 _suppression(id, index) := {"suppressed": host.suppression(index, id)} if {

@@ -35,6 +35,33 @@ test_what_is_no_rule if {
 	netvet.findings == set() with input as {"resources": [_policy({})]} with netvet.rules as {"some_rule_test": {"test_it": true}}
 }
 
+test_rules_of_others if {
+	found := netvet.findings with input as {"resources": [_policy({"ignore.netvet.dev/acme-corp-some-rule": "agreed"})]}
+		with netvet.rules as {}
+		with data.acme_corp.rules as _rules("object", {})
+	found == {object.union(_finding, {"rule": "acme-corp-some-rule", "suppressed": "agreed"})}
+}
+
+# Others may have packages of that form for purposes of their own.
+test_what_only_looks_like_a_rule if {
+	netvet.findings == set() with input as {"resources": [_policy({})]}
+		with netvet.rules as {}
+		with data.acme.rules as {"some_rule": {"violation": {{"msg": "it is wrong", "details": {}}}}}
+		with data.other.rules as {"some_rule": {"metadata": [{"annotations": {"title": "x"}}], "violation": {"it is wrong"}}}
+		with data.listed.rules as ["some_rule"]
+}
+
+# The package's annotations count, not those of whatever it stands in.
+test_nearest_annotations if {
+	rules := {"some_rule": object.union(_rules("object", {}).some_rule, {"metadata": [
+		{"path": ["acme", "rules", "some_rule", "metadata"]},
+		{"annotations": {"custom": {"severity": "note", "scope": "object"}}},
+		{"annotations": {"custom": {"severity": "error", "team": "network"}}},
+	]})}
+	found := netvet.findings with input as {"resources": [_policy({})]} with netvet.rules as {} with data.acme.rules as rules
+	{finding.severity | some finding in found} == {"note"}
+}
+
 test_severity[name] if {
 	some name, example in {
 		"of the metadata": {"scope": "workloads", "details": {}, "admission": false, "want": "error"},
