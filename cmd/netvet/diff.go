@@ -15,10 +15,10 @@ import (
 
 // diffOptions are the flags of `netvet diff`.
 type diffOptions struct {
-	format    choice
-	output    string
-	namespace string
-	failOn    choices
+	cluster
+	format choice
+	output string
+	failOn choices
 }
 
 func (p *program) diffCommand() *cobra.Command {
@@ -64,21 +64,20 @@ the rest all the same. An interrupt gives 130.`,
 	flags := cmd.Flags()
 	o.format.define(flags, "format", "f", "the format of the report")
 	flags.StringVarP(&o.output, "output", "o", "", "write the report to `FILE` instead of standard output")
-	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
 	flags.Var(&o.failOn, "fail-on", "what makes the exit status 1; repeat it or separate several by commas")
 
 	complete(cmd, "format", o.format.among)
 	complete(cmd, "fail-on", o.failOn.among)
-	completeBy(cmd, "namespace", cobra.NoFileCompletions)
+	o.define(cmd, "objects")
 	return cmd
 }
 
 func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptions) error {
-	before, err := p.connectivity(ctx, []string{oldPath}, o.namespace)
+	before, err := p.connectivity(ctx, []string{oldPath}, o.options())
 	if err != nil {
 		return err
 	}
-	after, err := p.connectivity(ctx, []string{newPath}, o.namespace)
+	after, err := p.connectivity(ctx, []string{newPath}, o.options())
 	if err != nil {
 		return err
 	}

@@ -19,12 +19,12 @@ import (
 
 // reachOptions are the flags of `netvet reach`.
 type reachOptions struct {
-	format    choice
-	output    string
-	namespace string
-	from, to  string
-	port      string
-	exposed   bool
+	cluster
+	format   choice
+	output   string
+	from, to string
+	port     string
+	exposed  bool
 }
 
 func (p *program) reachCommand() *cobra.Command {
@@ -69,14 +69,14 @@ the same. An interrupt gives 130.`,
 	flags := cmd.Flags()
 	o.format.define(flags, "format", "f", "the format of the table; an answer comes as text or json, --exposed as text, json or markdown")
 	flags.StringVarP(&o.output, "output", "o", "", "write to `FILE` instead of standard output")
-	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
 	flags.StringVar(&o.from, "from", "", "only connections from this `PEER`: a workload or addresses")
 	flags.StringVar(&o.to, "to", "", "only connections to this `PEER`")
 	flags.StringVar(&o.port, "port", "", "only this `PORT`: 8080, which is TCP, or 8080/udp")
 	flags.BoolVar(&o.exposed, "exposed", false, "print what is open to the world, to all namespaces, or to pods without labels")
 
 	complete(cmd, "format", o.format.among)
-	for _, flag := range []string{"namespace", "from", "to", "port"} {
+	o.define(cmd, "objects")
+	for _, flag := range []string{"from", "to", "port"} {
 		completeBy(cmd, flag, cobra.NoFileCompletions)
 	}
 	return cmd
@@ -103,7 +103,7 @@ func (o reachOptions) check(cmd *cobra.Command) error {
 }
 
 func (p *program) reach(ctx context.Context, paths []string, o reachOptions) error {
-	found, err := p.connectivity(ctx, paths, o.namespace)
+	found, err := p.connectivity(ctx, paths, o.options())
 	if err != nil {
 		return err
 	}
@@ -279,11 +279,11 @@ type connectivity struct {
 // errUnread makes the exit status 2; what could not be read has been said.
 var errUnread = errors.New("not everything could be read, so the answer is incomplete")
 
-func (p *program) connectivity(ctx context.Context, paths []string, namespace string) (found connectivity, err error) {
+func (p *program) connectivity(ctx context.Context, paths []string, options reach.Options) (found connectivity, err error) {
 	if found.set, err = p.load(ctx, paths); err != nil {
 		return found, err
 	}
-	if found.Reach, err = reach.New(ctx, found.set.Resources, reach.Options{DefaultNamespace: namespace}); err != nil {
+	if found.Reach, err = reach.New(ctx, found.set.Resources, options); err != nil {
 		return found, err
 	}
 	if len(found.Workloads()) > 0 {

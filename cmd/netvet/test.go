@@ -11,18 +11,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netvet/netvet/policy/manifest"
-	"github.com/netvet/netvet/policy/reach"
 	"github.com/netvet/netvet/policy/reach/expect"
 )
 
 // testOptions are the flags of `netvet test`.
 type testOptions struct {
-	format    choice
-	output    string
-	tests     []string
-	coverage  bool
-	pin       bool
-	namespace string
+	cluster
+	format   choice
+	output   string
+	tests    []string
+	coverage bool
+	pin      bool
 }
 
 func (p *program) testCommand() *cobra.Command {
@@ -93,10 +92,9 @@ for nothing, or there are no tests. An interrupt gives 130.`,
 	flags.StringArrayVarP(&o.tests, "tests", "t", nil, "read the tests from this `PATH` alone; repeat it for several")
 	flags.BoolVar(&o.coverage, "coverage", false, "tell which rules could be removed without a test failing")
 	flags.BoolVar(&o.pin, "init", false, "write tests that pin what is allowed now, and run none")
-	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects and tests that name none")
 
 	complete(cmd, "format", o.format.among)
-	completeBy(cmd, "namespace", cobra.NoFileCompletions)
+	o.define(cmd, "objects and tests")
 	return cmd
 }
 
@@ -104,7 +102,7 @@ for nothing, or there are no tests. An interrupt gives 130.`,
 var errUntested = errors.New("no test was run")
 
 func (p *program) test(ctx context.Context, paths []string, o testOptions) error {
-	options := reach.Options{DefaultNamespace: o.namespace}
+	options := o.options()
 	resources, err := p.testInput(ctx, paths)
 	if err != nil {
 		return err
