@@ -19,6 +19,7 @@ type diffOptions struct {
 	format choice
 	output string
 	failOn choices
+	steps  bool
 }
 
 func (p *program) diffCommand() *cobra.Command {
@@ -27,7 +28,7 @@ func (p *program) diffCommand() *cobra.Command {
 		failOn: choices{among: []string{"gained", "lost", "exposed"}},
 	}
 	cmd := &cobra.Command{
-		Use:   "diff OLD NEW",
+		Use:   "diff OLD NEW...",
 		Short: "Tell which connections a change opens and cuts, and why",
 		Long: `Tell which connections the NetworkPolicies in NEW allow and those in OLD do not
 (+), and the other way round (-), by workload, with the rules and policies that
@@ -39,31 +40,57 @@ here.
 Both have to hold all that belongs together: Namespaces and workloads, too. A
 workload is the same in both if its namespace, name and kind are.
 
+With --steps, NEW is applied on top of OLD, as kubectl apply does, one
+NetworkPolicy after the other: in the order of the paths, of the names in a
+directory, and of the text. What each step opens and cuts is told, and which
+later step opens again what one cuts. Whatever else NEW holds comes first, and
+nothing is deleted.
+
 The exit status is 0, but 1 if there is something that --fail-on names: exposed
 is what is open to the world, to all namespaces or to pods without labels in NEW
-and was not in OLD. It is 2 if netvet could not read all of both: it compares
+and was not in OLD. With --steps a single step is enough. It is 2 if netvet could not read all of both: it compares
 the rest all the same. An interrupt gives 130.`,
 		Example: p.examples(
 			"%s diff before/ after/", "print what a change opens and cuts",
 			"%s diff HEAD:manifests manifests", "compare with the last commit",
 			"%s diff --fail-on lost,exposed origin/main:manifests manifests", "fail if a branch cuts a connection, or opens a workload to everyone",
 			"kubectl get netpol,pods,ns,svc -A -o json | %s diff - manifests/", "compare a cluster with manifests",
+			"%s diff --steps --fail-on lost cluster.yaml allow/ deny.yaml", "find the step that cuts a connection, if only until a later one",
 			"%s diff -f markdown -o comment.md before/ after/", "write a table for a pull request",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case len(args) != 2:
-				return fmt.Errorf("want two files or directories, OLD and NEW, not %d (%s --help shows examples)", len(args), cmd.CommandPath())
-			case args[0] == "-" && args[1] == "-":
+			stdin := 0
+			for _, arg := range args {
+				if arg == "-" {
+					stdin++
+				}
+			}
+			switch help := cmd.CommandPath() + " --help shows examples"; {
+			case o.steps && len(args) < 2:
+				return fmt.Errorf("want what there is, OLD, and what is applied to it, NEW (%s)", help)
+			case !o.steps && len(args) > 2:
+				return fmt.Errorf("want two files or directories, OLD and NEW, not %d; with --steps there may be more that are applied (%s)", len(args), help)
+			case len(args) != 2 && !o.steps:
+				return fmt.Errorf("want two files or directories, OLD and NEW, not %d (%s)", len(args), help)
+			case stdin > 1:
 				return errors.New("standard input is either OLD or NEW, not both: name a file or directory for the other")
+			}
+			if formats := []string{"text", "json", "markdown"}; o.steps && !slices.Contains(formats, o.format.value) {
+				return fmt.Errorf("--steps has no format %s: want -f %s", o.format.value, enumerate(formats))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return p.diff(cmd.Context(), args[0], args[1], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.steps {
+				return p.steps(cmd.Context(), args[0], args[1:], o)
+			}
+			return p.diff(cmd.Context(), args[0], args[1], o)
+		},
 	}
 	flags := cmd.Flags()
 	o.format.define(flags, "format", "f", "the format of the report")
 	flags.StringVarP(&o.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	flags.BoolVar(&o.steps, "steps", false, "apply NEW on top of OLD, one policy after the other, and tell what each does")
 	flags.Var(&o.failOn, "fail-on", "what makes the exit status 1; repeat it or separate several by commas")
 
 	complete(cmd, "format", o.format.among)
@@ -90,6 +117,45 @@ func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptio
 	readOld, readNew := p.caveats(before), p.caveats(after)
 	verdict := p.judge(d, o.failOn)
 	if !readOld || !readNew {
+		return errUnread
+	}
+	return verdict
+}
+
+// steps applies policies one by one.
+func (p *program) steps(ctx context.Context, oldPath string, newPaths []string, o diffOptions) error {
+	old, err := p.load(ctx, []string{oldPath})
+	if err != nil {
+		return err
+	}
+	applied, err := p.load(ctx, newPaths)
+	if err != nil {
+		return err
+	}
+	rollout, err := reach.Apply(ctx, old.Resources, applied.Resources, o.options())
+	if err != nil {
+		return err
+	}
+	found := connectivity{rollout.Whole.After, together(old, applied)}
+	switch {
+	case len(found.Workloads()) == 0:
+		return p.noWorkload(found, append([]string{oldPath}, newPaths...))
+	case len(rollout.Steps) == 0 && len(applied.Errors) == 0:
+		return fmt.Errorf("nothing to apply: there is no Kubernetes object in %s", enumerate(newPaths))
+	}
+	if err := deliver(p, o.output, rollout, map[string]func(io.Writer, *reach.Rollout) error{
+		"text": reach.RolloutText, "json": reach.RolloutJSON, "markdown": reach.RolloutMarkdown,
+	}[o.format.value]); err != nil {
+		return err
+	}
+	read := p.caveats(found)
+	var verdict error
+	for _, s := range rollout.Steps {
+		if err := p.judge(s.Diff, o.failOn); err != nil {
+			verdict = err
+		}
+	}
+	if !read {
 		return errUnread
 	}
 	return verdict

@@ -286,14 +286,18 @@ func (p *program) connectivity(ctx context.Context, paths []string, options reac
 	if found.Reach, err = reach.New(ctx, found.set.Resources, options); err != nil {
 		return found, err
 	}
-	if len(found.Workloads()) > 0 {
-		return found, nil
+	if len(found.Workloads()) == 0 {
+		return found, p.noWorkload(found, paths)
 	}
+	return found, nil
+}
+
+// noWorkload says why there is no answer.
+func (p *program) noWorkload(found connectivity, paths []string) error {
 	if !p.caveats(found) {
-		return found, errUnread
+		return errUnread
 	}
-	return found, fmt.Errorf("no workload in %s: policies alone connect nothing, so name the manifests of Deployments, Pods and the like, too",
-		enumerate(paths))
+	return fmt.Errorf("no workload in %s: policies alone connect nothing, so name the manifests of Deployments, Pods and the like, too", enumerate(paths))
 }
 
 // caveats says what stands against taking the answer for the whole truth. It is false if something could not be read.

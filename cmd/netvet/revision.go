@@ -54,15 +54,20 @@ func (p *program) load(ctx context.Context, names []string) (*manifest.Set, erro
 			}
 		}
 	}
-	all := sets[0]
-	for _, set := range sets[1:] {
+	return together(sets...), nil
+}
+
+// together puts what was read together.
+func together(sets ...*manifest.Set) *manifest.Set {
+	all := &manifest.Set{}
+	for _, set := range sets {
 		all.Resources = append(all.Resources, set.Resources...)
 		all.Errors = append(all.Errors, set.Errors...)
 		all.Skipped = append(all.Skipped, set.Skipped...)
 		all.LeftOut = append(all.LeftOut, set.LeftOut...)
 		all.Files += set.Files
 	}
-	return all, nil
+	return all
 }
 
 // splitRevision tells whether a name is that of a revision's file. What there is under that very name comes first, and C:\x and C:/x are files

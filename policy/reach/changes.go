@@ -11,6 +11,11 @@ import (
 
 // DiffText writes the connections gained (+) and lost (-) and why, for reading.
 func DiffText(w io.Writer, d *Diff) error {
+	return write(w, "connections gained and lost", d.text(d.reasons))
+}
+
+// text writes the changes, each with what there is to say about it.
+func (d *Diff) text(about func(line) []string) string {
 	all := linesOf(d.Changes())
 	lines := make([][]string, len(all))
 	for i, l := range all {
@@ -19,18 +24,22 @@ func DiffText(w io.Writer, d *Diff) error {
 	var b strings.Builder
 	for i, text := range strings.SplitAfter(columns(lines), "\n")[:len(all)] {
 		b.WriteString(text)
-		for _, why := range d.reasons(all[i].first) {
+		for _, why := range about(all[i]) {
 			b.WriteString("     " + printable(why) + "\n")
 		}
 	}
+	b.WriteString(tally(all) + "\n")
+	return b.String()
+}
+
+func tally(lines []line) string {
 	gains := 0
-	for _, l := range all {
+	for _, l := range lines {
 		if l.first.Gained {
 			gains++
 		}
 	}
-	fmt.Fprintf(&b, "%s gained, %s lost\n", plural(gains, "connection"), plural(len(all)-gains, "connection"))
-	return write(w, "connections gained and lost", b.String())
+	return fmt.Sprintf("%s gained, %s lost", plural(gains, "connection"), plural(len(lines)-gains, "connection"))
 }
 
 func plural(n int, what string) string {
@@ -49,6 +58,10 @@ func sign(c Change) string {
 
 // DiffMarkdown writes the same as a table for a pull request.
 func DiffMarkdown(w io.Writer, d *Diff) error {
+	return write(w, "Markdown table of connections gained and lost", d.markdown(d.reasons))
+}
+
+func (d *Diff) markdown(about func(line) []string) string {
 	var b strings.Builder
 	b.WriteString("| | From | To | Ports | Because |\n|---|---|---|---|---|\n")
 	for _, l := range linesOf(d.Changes()) {
@@ -57,12 +70,12 @@ func DiffMarkdown(w io.Writer, d *Diff) error {
 			word = "gained"
 		}
 		var because []string
-		for _, why := range d.reasons(l.first) {
+		for _, why := range about(l) {
 			because = append(because, cell(why))
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", word, cell(l.text[0]), cell(l.text[1]), cell(l.text[2]), strings.Join(because, "<br>"))
 	}
-	return write(w, "Markdown table of connections gained and lost", b.String())
+	return b.String()
 }
 
 // DiffMermaid writes the changes as a flowchart: what is gained in green, what is lost dashed and in red.
@@ -142,13 +155,21 @@ func policiesOf(policies []*Policy) (sources []jsonSource) {
 // DiffJSON writes {"version": 1, "gained": […], "lost": […], "added": [ids], "removed": [ids]}, indented. Each connection has what
 // [JSON] gives, and because: the rules that admit it now or did, and the policies that isolate now or did, by direction.
 func DiffJSON(w io.Writer, d *Diff) error {
-	report := struct {
-		Version int          `json:"version"`
-		Gained  []jsonChange `json:"gained"`
-		Lost    []jsonChange `json:"lost"`
-		Added   []string     `json:"added"`
-		Removed []string     `json:"removed"`
-	}{1, []jsonChange{}, []jsonChange{}, ids(d.Added), ids(d.Removed)}
+	return writeJSON(w, "JSON of connections gained and lost", struct {
+		Version int `json:"version"`
+		jsonDiff
+	}{1, d.json()})
+}
+
+type jsonDiff struct {
+	Gained  []jsonChange `json:"gained"`
+	Lost    []jsonChange `json:"lost"`
+	Added   []string     `json:"added"`
+	Removed []string     `json:"removed"`
+}
+
+func (d *Diff) json() jsonDiff {
+	report := jsonDiff{[]jsonChange{}, []jsonChange{}, ids(d.Added), ids(d.Removed)}
 	for c := range d.Changes() {
 		change := jsonChange{c.json(), []jsonCause{}}
 		for _, cause := range d.Causes(c) {
@@ -160,7 +181,7 @@ func DiffJSON(w io.Writer, d *Diff) error {
 			report.Lost = append(report.Lost, change)
 		}
 	}
-	return writeJSON(w, "JSON of connections gained and lost", report)
+	return report
 }
 
 func ids(workloads []*Workload) []string {
@@ -172,7 +193,8 @@ func ids(workloads []*Workload) []string {
 }
 
 // reasons says why, a sentence for each cause.
-func (d *Diff) reasons(c Change) (reasons []string) {
+func (d *Diff) reasons(l line) (reasons []string) {
+	c := l.first
 	for i, p := range []Peer{c.From, c.To} {
 		switch {
 		case p.Workload == nil, i == 1 && c.From == c.To:

@@ -161,3 +161,37 @@ spec:
 	}
 	// Output: true 192.0.2.9/32 bakery/oven[Deployment] TCP 9090 [bakery/probe ingress[0]]
 }
+
+func ExampleApply() {
+	resources := func(text string) []*manifest.Resource {
+		return manifest.Decode("bakery.yaml", []byte(text), manifest.Options{}).Resources
+	}
+	const deny = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: oven, namespace: bakery}
+spec: {podSelector: {matchLabels: {app: oven}}, policyTypes: [Ingress, Egress]}
+`
+	const allow = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: counter-to-oven, namespace: bakery}
+spec:
+  podSelector: {matchLabels: {app: oven}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: counter}}}], ports: [{port: 8080}]}]
+`
+	rollout, err := reach.Apply(context.Background(), resources(bakery), resources(deny+"---"+allow), reach.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, step := range rollout.Steps {
+		for change := range step.Changes() {
+			fmt.Println(step.Policy, change.Gained, change.From, change.To, change.Ports)
+		}
+	}
+	fmt.Println(rollout.Whole.IsEmpty())
+	// Output:
+	// bakery/oven false bakery/counter[Deployment] bakery/oven[Deployment] TCP 8080
+	// bakery/counter-to-oven true bakery/counter[Deployment] bakery/oven[Deployment] TCP 8080
+	// true
+}

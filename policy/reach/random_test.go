@@ -324,16 +324,19 @@ func compare(t *testing.T, data []byte) (allowed int) {
 	return allowed
 }
 
-func reachOf(t *testing.T, n naive) *reach.Reach {
-	t.Helper()
-	var resources []*manifest.Resource
+func (n naive) resources() (resources []*manifest.Resource) {
 	for _, o := range n.objects {
 		// Not by way of manifest.Objects, which refuses some of the faults.
 		id := manifest.ID{APIVersion: text(o["apiVersion"]), Kind: text(o["kind"])}
 		id.Name, id.Namespace = text(object(o["metadata"])["name"]), text(object(o["metadata"])["namespace"])
 		resources = append(resources, &manifest.Resource{ID: id, Object: o})
 	}
-	r, err := reach.New(t.Context(), resources, n.options)
+	return resources
+}
+
+func reachOf(t *testing.T, n naive) *reach.Reach {
+	t.Helper()
+	r, err := reach.New(t.Context(), n.resources(), n.options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	HostNetworkIsolated bool
 }
 
+const defaultNamespace = "default"
+
 // Reach is which connections a set of resources allows. It is immutable and safe for concurrent use.
 type Reach struct {
 	*cluster
@@ -58,7 +60,7 @@ type cluster struct {
 // What the API server would refuse is no error but in [Reach.Problems]. The error is the context's.
 func New(ctx context.Context, resources []*manifest.Resource, options Options) (*Reach, error) {
 	if options.DefaultNamespace == "" {
-		options.DefaultNamespace = "default"
+		options.DefaultNamespace = defaultNamespace
 	}
 	c := &cluster{options: options}
 	s := newSorter(&c.problems, options.DefaultNamespace)

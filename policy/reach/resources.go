@@ -39,7 +39,7 @@ func (s *sorter) take(r *manifest.Resource) {
 	case workload:
 		_, twice = s.members[name]
 		s.members[name] = readMember(n, namespace)
-	case r.ID.Kind == "NetworkPolicy" && group == "networking.k8s.io":
+	case isPolicy(r):
 		_, twice = s.policies[name]
 		s.policies[name] = readPolicy(n, namespace)
 	case r.ID.Kind == "Namespace" && r.ID.APIVersion == "v1":
@@ -53,6 +53,12 @@ func (s *sorter) take(r *manifest.Resource) {
 	if twice {
 		n.refuse("a second %s %s replaces the one before", r.ID.Kind, r.ID.Name)
 	}
+}
+
+// isPolicy tells whether a resource is a NetworkPolicy as Kubernetes itself knows it.
+func isPolicy(r *manifest.Resource) bool {
+	group, _, _ := strings.Cut(r.ID.APIVersion, "/")
+	return r.ID.Kind == "NetworkPolicy" && group == "networking.k8s.io"
 }
 
 func compareProblems(a, b Problem) int {

@@ -113,6 +113,7 @@ func JSON(w io.Writer, t Table) error {
 type line struct {
 	text  [3]string
 	first Change
+	more  []Change // of the other ranges
 }
 
 func (t Table) lines() []line {
@@ -132,7 +133,7 @@ func linesOf(changes iter.Seq[Change]) (lines []line) {
 	}
 	at := map[key]int{}
 	for c := range changes {
-		l := line{[3]string{c.From.String(), c.To.String(), c.Ports.String()}, c}
+		l := line{text: [3]string{c.From.String(), c.To.String(), c.Ports.String()}, first: c}
 		if c.Partial {
 			l.text[2] += " (some pods)"
 		}
@@ -148,6 +149,7 @@ func linesOf(changes iter.Seq[Change]) (lines []line) {
 		k.text[outside] = ""
 		if i, found := at[k]; found {
 			lines[i].text[outside] += ", " + l.text[outside]
+			lines[i].more = append(lines[i].more, c)
 			continue
 		}
 		at[k] = len(lines)
