@@ -70,3 +70,26 @@ node_local_dns if is("node-local-dns")
 
 # An ipBlock never matches pods: Cilium says so; elsewhere it does, or nobody knows.
 ip_blocks_miss_pods if is("cilium")
+
+# The cluster gives pods addresses of both families.
+dual_stack if is("dual-stack")
+
+# A managed platform, whose nodes are a cloud's.
+cloud if {
+	some name in _chosen
+	_metadata_addresses[name]
+}
+
+# Where the cloud's metadata service answers, over HTTP: of the platforms named, else of all.
+metadata_addresses := union({addresses | some name in _chosen; addresses := _metadata_addresses[name]}) if {
+	cloud
+} else := union({addresses | some addresses in _metadata_addresses})
+
+_metadata_addresses := {
+	# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+	"eks": {"169.254.169.254", "fd00:ec2::254"},
+	# https://cloud.google.com/compute/docs/metadata/querying-metadata
+	"gke": {"169.254.169.254"},
+	# https://learn.microsoft.com/en-us/azure/virtual-machines/instance-metadata-service
+	"aks": {"169.254.169.254"},
+}

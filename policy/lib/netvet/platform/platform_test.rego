@@ -28,3 +28,15 @@ test_is if {
 	not platform.node_local_dns with input as _on(["eks"])
 	platform.node_local_dns with input as _on(["node-local-dns"])
 }
+
+test_metadata_addresses if {
+	both := {"169.254.169.254", "fd00:ec2::254"}
+	platform.metadata_addresses == both with input as _on([])
+	platform.metadata_addresses == both with input as _on(["calico"])
+	platform.metadata_addresses == both with input as _on(["gke", "eks"])
+	platform.metadata_addresses == {"169.254.169.254"} with input as _on(["aks", "cilium"])
+	platform.cloud with input as _on(["calico", "aks"])
+	not platform.cloud with input as _on(["openshift"])
+	platform.dual_stack with input as _on(["dual-stack"])
+	not platform.dual_stack with input as _on([])
+}
