@@ -53,6 +53,22 @@ implies(a, b) if {
 	}
 }
 
+# How messages call a rule's ports, in the order written.
+describe(ports) := "every port" if {
+	_everything(ports)
+} else := concat(", ", [describe_one(port) | some port in ports])
+
+# The same of one of them; undefined where the API server refuses it.
+describe_one(port) := sprintf("every %s port", [protocol(port)]) if {
+	[1, 65535] in ranges([port], protocol(port))
+} else := sprintf("%s %d", [protocol(port), from]) if {
+	some [from, from] in ranges([port], protocol(port))
+} else := sprintf("%s %d-%d", [protocol(port), from, to]) if {
+	some [from, to] in ranges([port], protocol(port))
+} else := sprintf("%s %s", [protocol(port), name]) if {
+	some name in _names([port], protocol(port))
+}
+
 _protocols := {"TCP", "UDP", "SCTP"}
 
 _everything(ports) if is_null(ports)

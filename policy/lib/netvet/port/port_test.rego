@@ -163,3 +163,18 @@ test_does_not_overlap[name] if {
 	not port.overlaps(a, b)
 	not port.overlaps(b, a)
 }
+
+test_describe[name] if {
+	some name, example in {
+		"null": {"ports": null, "want": "every port"},
+		"empty": {"ports": [], "want": "every port"},
+		"numbers": {"ports": [{"port": 443}, {"port": 53, "protocol": "UDP"}], "want": "TCP 443, UDP 53"},
+		"range": {"ports": [{"port": 8000, "endPort": 8010}], "want": "TCP 8000-8010"},
+		"a range of one": {"ports": [{"port": 80, "endPort": 80}], "want": "TCP 80"},
+		"protocol": {"ports": [{"protocol": "UDP"}], "want": "every UDP port"},
+		"a range of all": {"ports": [{"port": 1, "endPort": 65535}], "want": "every TCP port"},
+		"name": {"ports": [{"port": "http"}], "want": "TCP http"},
+		"refused": {"ports": [{"port": 0}, {"port": 80}, "https"], "want": "TCP 80"},
+	}
+	port.describe(example.ports) == example.want
+}
