@@ -30,7 +30,7 @@ fmt: bin/opa ## format Go and Rego
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-engines: bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA
+engines: bin/apiserver bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA, and hold them against the API server's code
 	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint ./bundle
 
 check: demo test lint race mutations engines ## all that CI runs
