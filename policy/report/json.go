@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/netvet/netvet/policy"
 	"github.com/netvet/netvet/policy/lint"
@@ -49,8 +50,37 @@ type finding struct {
 	EndColumn   int             `json:"endColumn"`
 	Object      manifest.ID     `json:"object"`
 	Path        string          `json:"path"`
-	Fix         []any           `json:"fix"` // a JSON Patch (RFC 6902)
+	Fix         []operation     `json:"fix"` // a JSON Patch (RFC 6902)
 	Suppressed  string          `json:"suppressed"`
+	Fingerprint string          `json:"fingerprint"`
+	Source      string          `json:"source,omitempty"`
+}
+
+type operation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"` // a JSON Pointer (RFC 6901)
+	Value *any   `json:"value,omitempty"`
+}
+
+// patch gives a fix as a JSON Patch.
+func patch(fix []lint.Operation) []operation {
+	steps := make([]operation, 0, len(fix))
+	for _, o := range fix {
+		step := operation{Op: o.Op, Path: pointer(o.Path)}
+		if o.Op != "remove" {
+			step.Value = &o.Value
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+func pointer(path manifest.Path) string {
+	var b strings.Builder
+	for _, step := range path {
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(fmt.Sprint(step)))
+	}
+	return b.String()
 }
 
 type problem struct {
@@ -106,8 +136,10 @@ func JSON(w io.Writer, r *lint.Report) error {
 			EndColumn:   f.Span.End.Column,
 			Object:      f.Resource.ID,
 			Path:        f.Path.String(),
-			Fix:         []any{},
+			Fix:         patch(f.Fix),
 			Suppressed:  f.Suppressed,
+			Fingerprint: f.Fingerprint(),
+			Source:      f.Resource.Source,
 		})
 	}
 	for _, e := range r.Errors {

@@ -229,7 +229,7 @@ func TestJSON(t *testing.T) {
 		"rule": "missing-dns", "severity": "error", "message": "The same once more.", "remediation": missingDNS.Remediation,
 		"file": "shop/web.yaml", "line": 12.0, "column": 7.0, "endLine": 13.0, "endColumn": 49.0,
 		"object": map[string]any{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "namespace": "shop", "name": "web"},
-		"path":   "spec.egress[0]", "fix": []any{}, "suppressed": "",
+		"path":   "spec.egress[0]", "fix": []any{}, "suppressed": "", "fingerprint": "2066d0166994c503057fb9d594c032f5",
 	}, got["findings"].([]any)[2])
 	suppressed := got["findings"].([]any)[0].(map[string]any)
 	assert.Equal(t, `metadata.labels["app.kubernetes.io/name"]`, suppressed["path"])

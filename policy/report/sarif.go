@@ -78,6 +78,22 @@ type (
 		Locations           []sarifLocation    `json:"locations"`
 		PartialFingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions        []sarifSuppression `json:"suppressions"`
+		Fixes               []sarifFix         `json:"fixes,omitempty"`
+	}
+	sarifFix struct {
+		Description sarifMessage  `json:"description"`
+		Changes     []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		Artifact     sarifArtifact      `json:"artifactLocation"`
+		Replacements []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		Deleted  sarifRegion  `json:"deletedRegion"`
+		Inserted sarifContent `json:"insertedContent"`
+	}
+	sarifContent struct {
+		Text string `json:"text"`
 	}
 	sarifLocation struct {
 		Physical sarifPhysical  `json:"physicalLocation"`
@@ -257,10 +273,28 @@ func (s *sarif) result(f *lint.Finding) sarifResult {
 		region.StartColumn, region.EndColumn = s.rulers.span(f.Resource, f.Span)
 		region.EndLine = f.Span.End.Line
 	}
+	if edits := f.Edits(); len(edits) > 0 {
+		result.Fixes = []sarifFix{s.fix(f, edits)}
+	}
 	if f.Suppressed != "" {
 		result.Suppressions = append(result.Suppressions, sarifSuppression{Kind: "inSource", Status: "accepted", Justification: f.Suppressed})
 	}
 	return result
+}
+
+// fix gives the edits, all of which are to be made.
+func (s *sarif) fix(f *lint.Finding, edits []lint.Edit) sarifFix {
+	change := sarifChange{Artifact: s.artifact(f.Span.File)}
+	var measure rulers
+	for _, edit := range edits {
+		start, end := measure.span(f.Resource, edit.Span)
+		change.Replacements = append(change.Replacements, sarifReplacement{
+			Deleted:  sarifRegion{StartLine: edit.Span.Start.Line, StartColumn: start, EndLine: edit.Span.End.Line, EndColumn: end},
+			Inserted: sarifContent{edit.Text},
+		})
+	}
+	description, _ := advice(f.Remediation)
+	return sarifFix{Description: sarifMessage{Text: sarifText(description)}, Changes: []sarifChange{change}}
 }
 
 // physical gives the file, and the line where the span starts, if that is known.

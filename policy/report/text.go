@@ -107,9 +107,7 @@ func (t *text) finding(f *lint.Finding) {
 	if first {
 		t.detail("why", gist(f.Rule.Description))
 	}
-	if f.Remediation != "" && t.once("fix "+f.Rule.ID+" "+f.Remediation) {
-		t.remedy(f.Remediation)
-	}
+	t.fix(f)
 	if first {
 		t.detail("docs", t.program()+" rules "+f.Rule.ID)
 	}
@@ -144,12 +142,6 @@ func (t *text) detail(label, body string) {
 
 func (t *text) label(label string, color style) string {
 	return "  " + t.paint(color, fmt.Sprintf("%-5s", label)) + " "
-}
-
-func (t *text) remedy(remediation string) {
-	var b strings.Builder
-	t.markdown(&b, remediation, detailIndent, "")
-	t.b.WriteString(t.label("fix", green) + b.String()[detailIndent:])
 }
 
 // subject names the object at fault and the place in it.
