@@ -71,7 +71,7 @@ the same. An interrupt gives 130.`,
 	flags.StringVarP(&o.output, "output", "o", "", "write to `FILE` instead of standard output")
 	flags.StringVar(&o.from, "from", "", "only connections from this `PEER`: a workload or addresses")
 	flags.StringVar(&o.to, "to", "", "only connections to this `PEER`")
-	flags.StringVar(&o.port, "port", "", "only this `PORT`: 8080, which is TCP, or 8080/udp")
+	flags.StringVar(&o.port, "port", "", "only this `PORT`: 8080, which is TCP, 53/udp, or what the destination's pods call it: http, dns/udp")
 	flags.BoolVar(&o.exposed, "exposed", false, "print what is open to the world, to all namespaces, or to pods without labels")
 
 	complete(cmd, "format", o.format.among)
@@ -139,7 +139,7 @@ func (p *program) tell(r *reach.Reach, o reachOptions) (verdict, err error) {
 			return nil, fmt.Errorf("--%s names several workloads: want %s", []string{"from", "to"}[i], enumerate(textsOf(peers)))
 		}
 	}
-	answer := r.Explain(f.from[0], f.to[0], f.protocol, f.port)
+	answer := f.explain(r)
 	if !answer.Allowed {
 		verdict = errFindings
 	}
@@ -149,24 +149,77 @@ func (p *program) tell(r *reach.Reach, o reachOptions) (verdict, err error) {
 	}[o.format.value])
 }
 
-// filter is what --from, --to and --port leave; nothing is left out by nil and 0.
+// filter is what --from, --to and --port leave; nothing is left out by nil, 0 and "".
 type filter struct {
 	from, to []reach.Peer
 	protocol reach.Protocol
 	port     int
+	portName string
+}
+
+// explain answers for one connection.
+func (f filter) explain(r *reach.Reach) *reach.Explanation {
+	if f.portName != "" {
+		return r.ExplainNamed(f.from[0], f.to[0], f.protocol, f.portName)
+	}
+	return r.Explain(f.from[0], f.to[0], f.protocol, f.port)
+}
+
+// knownPort refuses the name of a port that no destination has.
+func (f filter) knownPort(r *reach.Reach) error {
+	if f.portName == "" {
+		return nil
+	}
+	destinations := f.to
+	if destinations == nil {
+		for _, w := range r.Workloads() {
+			destinations = append(destinations, reach.Peer{Workload: w})
+		}
+	}
+	var names []string
+	for _, peer := range destinations {
+		if peer.Workload == nil {
+			continue
+		}
+		for _, pod := range peer.Workload.Pods {
+			if !pod.PortNamed(f.protocol, f.portName).IsEmpty() {
+				return nil
+			}
+			names = append(names, pod.PortNames()...)
+		}
+	}
+	return fmt.Errorf("--port: no container of the destination calls a %s port %q%s; write one of its names, or the number",
+		f.protocol, f.portName, didYouMean(f.portName, names))
+}
+
+// asked gives the ports of a pod, or of an address if there is none, that are left.
+func (f filter) asked(pod *reach.Pod) reach.Ports {
+	switch {
+	case f.portName != "" && pod != nil:
+		return pod.PortNamed(f.protocol, f.portName)
+	case f.portName != "":
+		return reach.Ports{}
+	case f.port != 0:
+		return reach.PortsOf(f.protocol, reach.Interval{First: f.port, Last: f.port})
+	}
+	return reach.AllPorts()
 }
 
 func (o reachOptions) filter(r *reach.Reach) (f filter, err error) {
 	if o.port != "" {
-		if f.protocol, f.port, err = reach.ParsePort(o.port); err != nil {
-			return f, fmt.Errorf("--port: %w, as 8080 or 53/udp", err)
+		if f.protocol, f.portName, err = reach.ParsePortName(o.port); err != nil {
+			if f.protocol, f.port, err = reach.ParsePort(o.port); err != nil {
+				return f, fmt.Errorf("--port: %w, as 8080 or 53/udp, or a name as http or dns/udp", err)
+			}
 		}
 	}
 	if f.from, err = o.find(r, "from", o.from); err != nil {
 		return f, err
 	}
-	f.to, err = o.find(r, "to", o.to)
-	return f, err
+	if f.to, err = o.find(r, "to", o.to); err != nil {
+		return f, err
+	}
+	return f, f.knownPort(r)
 }
 
 // find gives the peers that a flag names, or an error with the names that are near.
@@ -221,12 +274,8 @@ func textsOf(peers []reach.Peer) []string {
 
 // table gives the connections that are left, and the workloads that have some or are named.
 func (f filter) table(r *reach.Reach) reach.Table {
-	if f.from == nil && f.to == nil && f.port == 0 {
+	if f.from == nil && f.to == nil && f.port == 0 && f.portName == "" {
 		return r.Table()
-	}
-	ports := reach.AllPorts()
-	if f.port != 0 {
-		ports = reach.PortsOf(f.protocol, reach.Interval{First: f.port, Last: f.port})
 	}
 	shown := map[*reach.Workload]bool{}
 	for _, peer := range slices.Concat(f.from, f.to) {
@@ -237,7 +286,13 @@ func (f filter) table(r *reach.Reach) reach.Table {
 		var from, to bool
 		c.From, from = within(c.From, f.from)
 		c.To, to = within(c.To, f.to)
-		c.Ports = c.Ports.Intersect(ports)
+		if f.portName == "" {
+			c.Ports = c.Ports.Intersect(f.asked(nil))
+		} else {
+			var closed reach.Ports
+			c.Ports, closed = r.Try(c.From, c.To, f.asked)
+			c.Partial = !closed.IsEmpty()
+		}
 		if from && to && !c.Ports.IsEmpty() {
 			connections = append(connections, c)
 			shown[c.From.Workload], shown[c.To.Workload] = true, true

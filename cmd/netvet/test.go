@@ -53,8 +53,9 @@ from and to are one of these, or a list of them:
   {labels: {app: web}}                    workloads, by labels; namespace: NAME or
                                           namespaces: {team: a} says where
   {except: web}                           any but those
-A port is 8080, which is TCP, 53/udp, 9000-9010/tcp, a list of those, or
-{except: 8080}; without one, all ports are meant, and port 53 where to is dns.
+A port is 8080, which is TCP, 53/udp, 9000-9010/tcp, a name that the pods of to
+give one, as http or dns/udp, a list of those, or {except: 8080}; without one,
+all ports are meant, and port 53 where to is dns.
 
 The DNS pods are those labelled k8s-app=kube-dns in kube-system; without their
 manifests, such pods are assumed.

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ type Explanation struct {
 	From, To Peer
 	Protocol Protocol
 	Port     int
+
+	// PortName is what was asked for instead of a number, or "".
+	PortName string
 
 	// Source and Destination are the pod or address of each peer that is explained. If some pair of them is blocked, it is one of those.
 	Source, Destination Endpoint
@@ -108,10 +112,12 @@ func (t Trial) Span() manifest.Span {
 
 // Explain says why a connection is allowed or blocked. It looks at the policies themselves, not at what was worked out from them.
 func (r *Reach) Explain(from, to Peer, protocol Protocol, port int) *Explanation {
-	var chosen *Explanation
-	for pair := range r.ends(from, to) {
-		e := r.explain(pair, protocol, port)
-		e.From, e.To = from, to
+	return choose(r.Explanations(from, to, protocol, port, nil))
+}
+
+// choose gives the first that is blocked, else the first.
+func choose(all iter.Seq[*Explanation]) (chosen *Explanation) {
+	for e := range all {
 		switch {
 		case chosen == nil:
 			chosen = e
@@ -124,6 +130,57 @@ func (r *Reach) Explain(from, to Peer, protocol Protocol, port int) *Explanation
 		}
 	}
 	return chosen
+}
+
+// ExplainNamed is Explain for the port that each pod of the destination calls by a name. It is nil if none does.
+func (r *Reach) ExplainNamed(from, to Peer, protocol Protocol, name string) *Explanation {
+	asked := func(p *Pod) Ports {
+		if p == nil {
+			return Ports{}
+		}
+		return p.PortNamed(protocol, name)
+	}
+	var numbers Ports
+	for _, part := range partsOf(to, asked) {
+		numbers = numbers.Union(part.ports)
+	}
+	e := choose(func(yield func(*Explanation) bool) {
+		for _, i := range numbers.by[protocol] {
+			for port := i.First; port <= i.Last; port++ {
+				for e := range r.Explanations(from, to, protocol, port, asked) {
+					if !yield(e) {
+						return
+					}
+				}
+			}
+		}
+	})
+	if e != nil {
+		e.PortName = name
+	}
+	return e
+}
+
+// Explanations explains a connection from each kind of pod or address to each kind, where policies tell them apart. Only pods that are asked for the
+// port count, unless asked is nil.
+func (r *Reach) Explanations(from, to Peer, protocol Protocol, port int, asked func(*Pod) Ports) iter.Seq[*Explanation] {
+	if asked == nil {
+		asked = func(*Pod) Ports { return everyPort }
+	}
+	return func(yield func(*Explanation) bool) {
+		for _, part := range partsOf(to, asked) {
+			if !part.ports.Contains(protocol, port) {
+				continue
+			}
+			for pair := range r.endsAt(from, to, part.pods) {
+				e := r.explain(pair, protocol, port)
+				e.From, e.To = from, to
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (r *Reach) explain(pair ends, protocol Protocol, port int) *Explanation {
@@ -250,7 +307,11 @@ func (e *Explanation) String() string {
 	if e.Allowed {
 		answer = "allowed"
 	}
-	fmt.Fprintf(&b, "%s to %s, %s %d: %s\n", e.Source, e.Destination, e.Protocol, e.Port, answer)
+	port := fmt.Sprintf("%s %d", e.Protocol, e.Port)
+	if e.PortName != "" {
+		port += " (" + e.PortName + ")"
+	}
+	fmt.Fprintf(&b, "%s to %s, %s: %s\n", e.Source, e.Destination, port, answer)
 	if e.Partial {
 		b.WriteString("  Other pods or addresses of the two are answered otherwise.\n")
 	}

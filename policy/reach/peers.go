@@ -46,6 +46,42 @@ func (r *Reach) Between(from, to Peer) (answer Answer) {
 	return answer
 }
 
+// Try tells apart the ports for which each pod of the destination is asked, such as the one that it gives a name: those that are open from some pod
+// or address to some pod that is asked for them, and those that are closed between some. For an address outside the cluster, the pod is nil.
+func (r *Reach) Try(from, to Peer, asked func(*Pod) Ports) (open, closed Ports) {
+	for _, part := range partsOf(to, asked) {
+		for ends := range r.endsAt(from, to, part.pods) {
+			ports := r.between(ends)
+			open, closed = open.Union(part.ports.Intersect(ports)), closed.Union(part.ports.Minus(ports))
+		}
+	}
+	return open, closed
+}
+
+// part is pods that are asked for the same ports, one of each class.
+type part struct {
+	pods  []*Pod
+	ports Ports
+}
+
+func partsOf(to Peer, asked func(*Pod) Ports) (parts []part) {
+	if to.Workload == nil {
+		return []part{{ports: asked(nil)}}
+	}
+	for _, pod := range to.Workload.Pods {
+		ports := asked(pod)
+		i := slices.IndexFunc(parts, func(p part) bool { return p.ports.Equal(ports) })
+		if i < 0 {
+			i = len(parts)
+			parts = append(parts, part{ports: ports})
+		}
+		if !slices.ContainsFunc(parts[i].pods, func(p *Pod) bool { return p.class == pod.class }) {
+			parts[i].pods = append(parts[i].pods, pod)
+		}
+	}
+	return parts
+}
+
 // Allows tells whether a port is open from every pod or address of one peer to every one of the other.
 func (r *Reach) Allows(from, to Peer, protocol Protocol, port int) bool {
 	return r.Between(from, to).All.Contains(protocol, port)
@@ -60,25 +96,33 @@ type ends struct {
 
 // ends gives pairs that represent all pods and addresses of both peers.
 func (r *Reach) ends(from, to Peer) func(yield func(ends) bool) {
+	var destinations []*Pod
+	if to.Workload != nil {
+		destinations = representatives(to.Workload)
+	}
+	return r.endsAt(from, to, destinations)
+}
+
+// endsAt gives pairs that represent all pods and addresses of the one and these pods of the other, if it is a workload.
+func (r *Reach) endsAt(from, to Peer, destinations []*Pod) func(yield func(ends) bool) {
 	return func(yield func(ends) bool) {
 		if from.Workload == nil && to.Workload == nil {
 			yield(ends{fromAddress: from.Addresses.First, toAddress: to.Addresses.First})
 			return
 		}
 		if from.Workload != nil && to.Workload != nil {
-			for pair := range pairs(from.Workload, to.Workload) {
+			for pair := range pairs(from.Workload, to.Workload, destinations) {
 				if !yield(pair) {
 					return
 				}
 			}
 			return
 		}
-		w := from.Workload
-		side, span := r.egress, to.Addresses
-		if w == nil {
-			w, side, span = to.Workload, r.ingress, from.Addresses
+		pods, side, span := destinations, r.ingress, from.Addresses
+		if from.Workload != nil {
+			pods, side, span = representatives(from.Workload), r.egress, to.Addresses
 		}
-		for _, pod := range representatives(w) {
+		for _, pod := range pods {
 			for _, a := range side.profile(pod.class).bands().firsts(span) {
 				e := ends{from: pod, toAddress: a}
 				if from.Workload == nil {
@@ -92,16 +136,16 @@ func (r *Reach) ends(from, to Peer) func(yield func(ends) bool) {
 	}
 }
 
-// pairs gives different pods of two workloads, one pair for each pair of classes.
-func pairs(from, to *Workload) func(yield func(ends) bool) {
+// pairs gives different pods of two workloads, one pair for each pair of classes, with these pods of the second.
+func pairs(from, to *Workload, destinations []*Pod) func(yield func(ends) bool) {
 	return func(yield func(ends) bool) {
 		if from == to && from.bare {
 			yield(ends{from: from.Pods[0], to: to.Pods[0], same: true})
 			return
 		}
 		for _, source := range representatives(from) {
-			for _, destination := range representatives(to) {
-				if from == to && source == destination && len(from.Pods) > 1 && !twice(from, source.class) {
+			for _, destination := range destinations {
+				if from == to && source.class == destination.class && len(from.Pods) > 1 && !twice(from, source.class) {
 					continue // the only pod of its class: no pair
 				}
 				if !yield(ends{from: source, to: destination}) {

@@ -61,6 +61,22 @@ func ParsePort(text string) (Protocol, int, error) {
 	return protocol, port, nil
 }
 
+// ParsePortName reads the name of a port and its protocol: "http/tcp", or "http", which is TCP as in the API.
+func ParsePortName(text string) (Protocol, string, error) {
+	name, word, found := strings.Cut(text, "/")
+	if !found {
+		word = "TCP"
+	}
+	protocol, err := ParseProtocol(word)
+	switch {
+	case err != nil:
+		return 0, "", fmt.Errorf("port %q: %w", text, err)
+	case !isPortName(name):
+		return 0, "", fmt.Errorf("port %q: a name has up to 15 lower-case letters, digits and hyphens, and a letter", text)
+	}
+	return protocol, name, nil
+}
+
 // Interval is the port numbers from First to Last, both included.
 type Interval struct{ First, Last int }
 

@@ -103,12 +103,13 @@ func ExplanationJSON(w io.Writer, e *Explanation) error {
 		Destination string       `json:"destination"`
 		Protocol    Protocol     `json:"protocol"`
 		Port        int          `json:"port"`
+		PortName    string       `json:"portName,omitempty"`
 		Allowed     bool         `json:"allowed"`
 		Partial     bool         `json:"partial,omitempty"`
 		Self        bool         `json:"self,omitempty"`
 		Egress      *jsonVerdict `json:"egress,omitempty"`
 		Ingress     *jsonVerdict `json:"ingress,omitempty"`
-	}{1, e.From.String(), e.To.String(), e.Source.String(), e.Destination.String(), e.Protocol, e.Port, e.Allowed, e.Partial, e.Self,
+	}{1, e.From.String(), e.To.String(), e.Source.String(), e.Destination.String(), e.Protocol, e.Port, e.PortName, e.Allowed, e.Partial, e.Self,
 		e.Egress.json(), e.Ingress.json()})
 }
 

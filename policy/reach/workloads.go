@@ -45,6 +45,19 @@ type namedPort struct {
 	number int
 }
 
+// PortNamed gives the ports to which the pod's containers give a name, of which there may be several, or none.
+func (p *Pod) PortNamed(protocol Protocol, name string) Ports {
+	return resolve([]portName{{protocol, name}}, p.named)
+}
+
+// PortNames are the names that the pod's containers give to ports, sorted.
+func (p *Pod) PortNames() (names []string) {
+	for _, port := range p.named {
+		names = append(names, port.name)
+	}
+	return slices.Compact(names)
+}
+
 // String gives namespace/name[Kind].
 func (w *Workload) String() string { return w.Namespace + "/" + w.Name + "[" + w.Kind + "]" }
 

@@ -28,8 +28,8 @@
 //     or, with namespaces: {team: a}, in those that have the labels; {} matches all;
 //   - {except: …}: any but those. Addresses may be left out in part.
 //
-// A port is a number, which is TCP, or as 53/udp, 9000-9010/tcp, a list of those, or {except: …}: all but those. Without a port all ports are
-// meant, and 53 of TCP and UDP if all that to says is dns.
+// A port is a number, which is TCP, or as 53/udp, 9000-9010/tcp, or a name as http or dns/udp, which each pod of to has its own number for; a list of
+// those, or {except: …}: all but those. Without a port all ports are meant, and 53 of TCP and UDP if all that to says is dns.
 //
 // A test to allow passes if each source reaches each destination on each port, from and to each pod; a test to deny passes if none reaches any on
 // any. A workload on both sides means different pods of it; a pod without a controller is left out there, since no policy keeps it from itself.
@@ -72,6 +72,33 @@ type Test struct {
 	From, To []reach.Peer
 	Ports    reach.Ports
 	Span     manifest.Span
+
+	// Of each pod of To, Names are ports, too, and Except are none.
+	Names, Except []PortName
+}
+
+// PortName is a port that pods give a name.
+type PortName struct {
+	Protocol reach.Protocol
+	Name     string
+}
+
+// String gives as TCP http.
+func (n PortName) String() string { return n.Protocol.String() + " " + n.Name }
+
+// asked gives the ports of a pod, or of an address if there is none, that the test is about.
+func (t *Test) asked(pod *reach.Pod) reach.Ports {
+	ports := t.Ports
+	if pod == nil {
+		return ports
+	}
+	for _, n := range t.Names {
+		ports = ports.Union(pod.PortNamed(n.Protocol, n.Name))
+	}
+	for _, n := range t.Except {
+		ports = ports.Minus(pod.PortNamed(n.Protocol, n.Name))
+	}
+	return ports
 }
 
 // Suite is tests and what they are put to. It is immutable and safe for concurrent use.
@@ -115,9 +142,9 @@ func isBare(w *reach.Workload) bool { return w.Kind == "Pod" }
 
 // wrong gives the ports that are not as the test expects.
 func (t *Test) wrong(r *reach.Reach, p pair) reach.Ports {
-	answer := r.Between(p.from, p.to)
+	open, closed := r.Try(p.from, p.to, t.asked)
 	if t.Verb == Allow {
-		return t.Ports.Minus(answer.All)
+		return closed
 	}
-	return t.Ports.Intersect(answer.Some)
+	return open
 }

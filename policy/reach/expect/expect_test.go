@@ -2,6 +2,7 @@ package expect_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -192,7 +193,11 @@ func TestWhatIsWrongWithTests(t *testing.T) {
 		"{from: web, to: api, port: 70000/tcp}":           `t.yaml:5:26: "70000/tcp": "70000" is no port; `,
 		"{from: web, to: api, port: 9-8/tcp}":             `t.yaml:5:26: "9-8/tcp": 9-8 is no range of ports; `,
 		"{from: web, to: api, port: 80/icmp}":             `t.yaml:5:26: "80/icmp": `,
-		"{from: web, to: api, port: http}":                `t.yaml:5:26: "http": "http" is no port; `,
+		"{from: web, to: api, port: http}":                `t.yaml:5:26: unknown TCP port "http"; no container of the destination gives a port this name; `,
+		"{from: web, to: 10.0.0.1, port: http}":           `t.yaml:5:31: unknown TCP port "http"; `,
+		"{from: web, to: api, port: HTTP}":                `t.yaml:5:26: "HTTP": "HTTP" is no port; `,
+		"{from: web, to: api, port: http/tpc}":            `t.yaml:5:26: "http/tpc": unknown protocol "tpc": want TCP, UDP or SCTP; `,
+		"{from: web, to: api, port: [80, {except: 81}]}":  `t.yaml:5:37: except stands alone: `,
 		"{from: web, to: api, port: []}":                  `t.yaml:5:26: this list is empty, so that nothing is tested; `,
 		"{from: web, to: api, port: null}":                `t.yaml:5:26: want a port from 1 to 65535, `,
 		"{from: web, to: api, port: {but: 80}}":           `t.yaml:5:33: unknown key "but"; write except`,
@@ -216,6 +221,75 @@ func TestWhatIsWrongWithTests(t *testing.T) {
 		}
 		for i := range wants {
 			assert.True(t, strings.HasPrefix(got[i], wants[i]), "%s:\n%s", test, got[i])
+		}
+	}
+}
+
+func TestPortsByName(t *testing.T) {
+	resources := decode(t, "ports.yaml", `
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: old, namespace: shop, labels: {app: db}, ownerReferences: [{kind: StatefulSet, name: db, controller: true}]}
+spec: {containers: [{ports: [{name: sql, containerPort: 5432}, {name: sql-sctp, containerPort: 5432, protocol: SCTP}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: new, namespace: shop, labels: {app: db}, ownerReferences: [{kind: StatefulSet, name: db, controller: true}]}
+spec: {containers: [{ports: [{name: sql, containerPort: 6432}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cache, namespace: shop, labels: {app: cache}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: sql}]}]
+`)
+	for _, c := range []struct {
+		test, passes string // which verbs; "" for an error
+		want         string
+	}{
+		{"{from: web, to: db, port: sql}", "allow", "shop/web[Pod] reaches shop/db[StatefulSet] on TCP 5432,6432"},
+		// By number it is not so: each pod has another one.
+		{"{from: web, to: db, port: [5432, 6432]}", "", ""},
+		{"{from: cache, to: db, port: sql}", "deny", "shop/cache[Pod] does not reach shop/db[StatefulSet] on TCP 5432,6432"},
+		{"{from: web, to: db, port: {except: sql}}", "deny", ""},
+		{"{from: web, to: db, port: sql-sctp/sctp}", "deny", "shop/web[Pod] does not reach shop/db[StatefulSet] on SCTP 5432"},
+		{"{from: 10.0.0.1, to: db, port: sql}", "deny", ""},
+		{"{from: cache, to: any, port: sql}", "deny", ""},
+		{"{from: web, to: [db, cache], port: sql}", "", "shop/cache[Pod] has no port TCP sql, so that it cannot be allowed; "},
+	} {
+		for _, verb := range []expect.Verb{expect.Allow, expect.Deny} {
+			suite, wrong, err := expect.New(t.Context(), resources, decode(t, "t.yaml", document(verb, c.test)), reach.Options{})
+			require.NoError(t, err)
+			if len(wrong) > 0 {
+				assert.Equal(t, expect.Allow, verb, c.test)
+				require.Len(t, wrong, 1)
+				assert.ErrorContains(t, wrong[0], cmp.Or(c.want, " has no port TCP sql, so that it cannot be allowed; "), c.test)
+				continue
+			}
+			report, err := suite.Run(t.Context())
+			require.NoError(t, err)
+			passed := report.Results[0].Passed()
+			if c.want == "" || !strings.Contains(c.want, "cannot") {
+				assert.Equal(t, c.passes == string(verb), passed, "%s %s", verb, c.test)
+			}
+			if !passed {
+				e := report.Results[0].Failures[0].Explanation
+				assert.Equal(t, verb == expect.Deny, e.Allowed, "the explanation of %s %s is of a pod that fails", verb, c.test)
+			}
+			var text bytes.Buffer
+			require.NoError(t, expect.Text(&text, report))
+			if !passed && c.want != "" && !strings.Contains(c.want, "cannot") {
+				assert.Contains(t, text.String(), c.want, "%s %s", verb, c.test)
+			}
 		}
 	}
 }

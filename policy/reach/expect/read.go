@@ -209,13 +209,16 @@ func (d *document) test(path manifest.Path, value any, verb Verb) *Test {
 	port := "all ports"
 	switch given, exists := object["port"]; {
 	case exists:
-		t.Ports = d.ports(below(path, "port"), given)
+		d.ports(t, below(path, "port"), given)
 		port = describePorts(given)
 	case isDNS(object["to"]):
 		t.Ports = dnsPorts
 		port = "TCP and UDP 53"
 	default:
 		t.Ports = reach.AllPorts()
+	}
+	if len(d.errors) == before {
+		d.named(t, below(path, "port"))
 	}
 	if len(d.errors) > before {
 		return nil
@@ -372,41 +375,83 @@ func (d *document) labels(path manifest.Path, key string, object map[string]any)
 }
 
 // ports reads port.
-func (d *document) ports(path manifest.Path, value any) (ports reach.Ports) {
-	const want = "want a port from 1 to 65535, as 8080, 53/udp or 9000-9010/tcp, a list of those, or {except: …}"
+func (d *document) ports(t *Test, path manifest.Path, value any) {
+	const want = "want a port from 1 to 65535, as 8080, 53/udp or 9000-9010/tcp, a name as http or dns/udp, a list of those, or {except: …}"
 	switch value := value.(type) {
 	case int64:
 		if value < 1 || value > math.MaxUint16 {
 			d.fail(path, "%d is no port; %s", value, want)
-			return ports
+			return
 		}
-		return reach.PortsOf(reach.TCP, reach.Interval{First: int(value), Last: int(value)})
+		t.Ports = t.Ports.Union(reach.PortsOf(reach.TCP, reach.Interval{First: int(value), Last: int(value)}))
 	case string:
+		if protocol, name, err := reach.ParsePortName(value); err == nil {
+			t.Names = append(t.Names, PortName{protocol, name})
+			return
+		}
 		ports, err := parsePorts(value)
 		if err != nil {
 			d.fail(path, "%q: %w; %s", value, err, want)
 		}
-		return ports
+		t.Ports = t.Ports.Union(ports)
 	case []any:
 		if len(value) == 0 {
 			d.fail(path, "this list is empty, so that nothing is tested; %s, or leave port out, which means all ports", want)
 		}
 		for i, item := range value {
-			ports = ports.Union(d.ports(below(path, i), item))
+			if _, ok := item.(map[string]any); ok {
+				d.fail(below(path, i), "except stands alone: it means all ports but those; leave out the other ports")
+				continue
+			}
+			d.ports(t, below(path, i), item)
 		}
-		return ports
 	case map[string]any:
 		before := len(d.errors)
 		if d.keys(path, value, "except"); len(d.errors) > before {
-			return ports
+			return
 		}
-		if ports = reach.AllPorts().Minus(d.ports(below(path, "except"), value["except"])); ports.IsEmpty() && len(d.errors) == before {
+		var out Test
+		d.ports(&out, below(path, "except"), value["except"])
+		t.Ports, t.Except = reach.AllPorts().Minus(out.Ports), out.Names
+		if len(out.Except) > 0 {
+			d.fail(path, "except within except; write the ports themselves")
+		}
+		if t.Ports.IsEmpty() && len(d.errors) == before {
 			d.fail(path, "no port is left, so that nothing is tested; except less")
 		}
-		return ports
+	default:
+		d.fail(path, "%s; leave port out for all ports", want)
 	}
-	d.fail(path, "%s; leave port out for all ports", want)
-	return ports
+}
+
+// named refuses names of ports that the destinations do not have: what is to be allowed has to be there, and of others, something has to be left.
+func (d *document) named(t *Test, path manifest.Path) {
+	const hint = "no container of the destination gives a port this name; write one of its names, or the number"
+	for _, n := range slices.Concat(t.Names, t.Except) {
+		var known []string
+		var without *reach.Workload
+		with := false
+		for _, p := range t.To {
+			if p.Workload == nil {
+				continue
+			}
+			has := false
+			for _, pod := range p.Workload.Pods {
+				known = append(known, pod.PortNames()...)
+				has = has || !pod.PortNamed(n.Protocol, n.Name).IsEmpty()
+			}
+			with = with || has
+			if !has && without == nil {
+				without = p.Workload
+			}
+		}
+		switch slices.Sort(known); {
+		case !with:
+			d.fail(path, "%w", &UnknownError{n.Protocol.String() + " port", n.Name, slices.Compact(known), hint})
+		case without != nil && t.Verb == Allow && len(t.Except) == 0:
+			d.fail(path, "%s has no port %s, so that it cannot be allowed; name those that have it, or write the number", without, n)
+		}
+	}
 }
 
 // parsePorts reads 8080, 8080/tcp or 9000-9010/tcp.

@@ -87,7 +87,20 @@ func (s *Suite) explain(t *Test, p pair, wrong reach.Ports) *reach.Explanation {
 			}
 		}
 	}
-	return s.Reach.Explain(p.from, p.to, protocol, port)
+	var chosen *reach.Explanation
+	for e := range s.Reach.Explanations(p.from, p.to, protocol, port, t.asked) {
+		switch failed := e.Allowed == (t.Verb == Deny); {
+		case chosen == nil:
+			chosen = e
+		case chosen.Allowed == e.Allowed:
+		case failed:
+			e.Partial = true
+			chosen = e
+		default:
+			chosen.Partial = true
+		}
+	}
+	return chosen
 }
 
 func first(ports reach.Ports) (reach.Protocol, int) {
