@@ -9,6 +9,7 @@ import data.lib.netvet.networkpolicy
 import data.lib.netvet.pair
 import data.lib.netvet.platform
 import data.lib.netvet.port
+import data.lib.netvet.remedy
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 import data.lib.netvet.service
@@ -20,6 +21,19 @@ servers := _visible if {
 } else := platform.dns_servers
 
 _visible := {server | some server in platform.dns_servers; count(_seen[server]) > 0}
+
+# The server to tell people of: one in sight, else the platform's.
+server := platform.dns_server if {
+	platform.dns_server in servers
+} else := min(servers)
+
+# What lets pods ask it: the peers, a resolver on the node among them where the platform has one, and the ports.
+peers := array.concat(
+	[remedy.peer(server.namespace, server.labels)],
+	[{"ipBlock": {"cidr": sprintf("%s/32", [address])}} | some address in platform.dns_node_addresses],
+)
+
+ports := [{"protocol": protocol, "port": server.port} | some protocol in ["UDP", "TCP"]]
 
 # The labels of each pod in sight that is such a server.
 _seen := {server: labels |
@@ -287,6 +301,11 @@ _pods_could_be(_, server) if count(object.get(_seen, [server], set())) == 0
 _pods_could_be(peer, server) if {
 	some labels in _seen[server]
 	selector.matches(peer.podSelector, labels)
+}
+
+_pods_could_be(peer, server) if {
+	server.namespace == platform.dns_cache.namespace
+	selector.matches(peer.podSelector, platform.dns_cache.labels)
 }
 
 _excluded(block, range) if cidr.covers(block.except, range)

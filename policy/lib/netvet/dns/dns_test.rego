@@ -41,6 +41,8 @@ _nothing := {"resources": []}
 
 _dns_in_sight := {"resources": [_pod("kube-system", "coredns", {"k8s-app": "kube-dns", "app": "dns"}), _kube_system({})]}
 
+_openshift_in_sight := {"resources": [_pod("openshift-dns", "a", _openshift.labels), _pod("openshift-dns", "b", _openshift.labels)]}
+
 test_servers if {
 	dns.servers == {_upstream, _openshift} with input as _nothing
 	dns.servers == {_upstream} with input as _dns_in_sight
@@ -167,6 +169,22 @@ test_inert[name] if {
 	]
 	in_sight := {"resources": array.concat(_dns_in_sight.resources, services)}
 	dns.inert(_rule(example.peers), "shop") == example.want with input as object.get(example, "input", in_sight)
+}
+
+# A cache on the node may answer by the labels of its pods.
+test_cache_could_be_dns if {
+	cache := {"podSelector": {"matchLabels": {"k8s-app": "node-local-dns"}}}
+	dns.could_be(object.union(cache, _in({}, "kube-system")), "shop", _upstream) with input as _dns_in_sight
+	not dns.could_be(object.union(_coredns, _in({}, "kube-system")), "shop", _upstream) with input as _dns_in_sight
+	not dns.could_be(object.union(cache, _in({}, "openshift-dns")), "shop", _openshift) with input as _openshift_in_sight
+}
+
+test_what_lets_pods_ask if {
+	dns.peers == [_in(_kube_dns, "kube-system")] with input as _nothing
+	dns.ports == [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}] with input as _nothing
+	dns.ports == [{"protocol": "UDP", "port": 5353}, {"protocol": "TCP", "port": 5353}] with input as _openshift_in_sight
+	dns.server == _openshift with input as {"resources": [], "parameters": {"platform": ["openshift"]}}
+	dns.peers == [_in(_kube_dns, "kube-system"), _block("169.254.20.10/32")] with input as {"resources": [], "parameters": {"platform": ["node-local-dns"]}}
 }
 
 test_inert_is_for_dns_ports if {
