@@ -24,3 +24,10 @@ advised(fault, remediation) := object.union(fault, {"details": {"remediation": r
 # The finding with what mends the object: operations of JSON Patch, {"op": "add" | "remove" | "replace", "path", "value"}, whose paths are as a
 # finding's. They apply one after the other; "add" puts an item before the one of that number, or last under the number of items.
 mended(fault, operations) := object.union(fault, {"details": {"fix": operations}})
+
+# How messages write a path: "spec.ingress[0].from".
+place(path) := trim_prefix(concat("", [_step(step) | some step in path]), ".")
+
+_step(step) := sprintf("[%d]", [step]) if {
+	is_number(step)
+} else := sprintf(".%s", [step])

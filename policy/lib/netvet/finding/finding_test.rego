@@ -47,3 +47,8 @@ test_of_what_gatekeeper_is_to_let_pass_nothing_is_said if {
 	finding.at(0, ["spec"], "it is wrong") with input as {"review": {"object": _policy}, "parameters": allowing}
 	finding.at(0, ["spec"], "it is wrong") with input as {"review": {"object": _waiving}}
 }
+
+test_place if {
+	finding.place(["spec", "ingress", 0, "from", 12]) == "spec.ingress[0].from[12]"
+	finding.place(["spec"]) == "spec"
+}
