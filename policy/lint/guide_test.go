@@ -24,17 +24,17 @@ const guideDir = "../../testdata/guide"
 // (default-deny-missing) is left out here: each block shows one policy and leaves the rest of the namespace to the reader.
 var guideFaults = map[string][]string{
 	"01-namespace-isolation/faulty.yaml": {"missing-dns", "namespace-label"},
-	"02-tiers/faulty.yaml":               {"allow-all-ingress", "dns-one-protocol", "namespace-label", "or-peers"},
-	"03-microservice/faulty.yaml":        {"dns-one-protocol", "namespace-label", "or-peers"},
-	"04-database-access/faulty.yaml":     nil,
-	"05-across-namespaces/faulty.yaml":   {"egress-only-blocks-ingress", "missing-dns", "namespace-label", "or-peers"},
-	"06-external-only/faulty.yaml":       nil,
-	"07-deny-then-allow/faulty.yaml":     {"dns-one-protocol", "namespace-label", "one-sided-allow", "or-peers"},
-	"08-service-mesh/faulty.yaml":        {"missing-dns", "namespace-label"},
+	"02-tiers/faulty.yaml":               {"allow-all-ingress", "dns-one-protocol", "namespace-label", "or-peers", "policy-types-missing"},
+	"03-microservice/faulty.yaml":        {"dns-one-protocol", "namespace-label", "or-peers", "policy-types-missing"},
+	"04-database-access/faulty.yaml":     {"policy-types-missing"},
+	"05-across-namespaces/faulty.yaml":   {"egress-only-blocks-ingress", "missing-dns", "namespace-label", "or-peers", "policy-types-missing"},
+	"06-external-only/faulty.yaml":       {"policy-types-missing"},
+	"07-deny-then-allow/faulty.yaml":     {"dns-one-protocol", "namespace-label", "one-sided-allow", "or-peers", "policy-types-missing"},
+	"08-service-mesh/faulty.yaml":        {"missing-dns", "namespace-label", "policy-types-missing"},
 	"09-forgotten-dns/faulty.yaml":       {"egress-only-blocks-ingress", "missing-dns"},
 	"09-forgotten-dns/mended.yaml":       {"dns-one-protocol", "egress-only-blocks-ingress", "namespace-label", "or-peers"},
-	"10-too-permissive/faulty.yaml":      {"allow-all-ingress"},
-	"11-health-checks/faulty.yaml":       nil,
+	"10-too-permissive/faulty.yaml":      {"allow-all-ingress", "policy-types-missing"},
+	"11-health-checks/faulty.yaml":       {"policy-types-missing"},
 	"11-health-checks/forgotten.yaml":    {"probe-port-blocked"},
 }
 

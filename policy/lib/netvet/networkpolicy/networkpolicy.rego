@@ -52,6 +52,13 @@ egress_only := {i |
 	{"ingress", "egress"} & object.keys(spec) == {"egress"}
 }
 
+# The policy's text lists no egress rule, as if to deny egress, and for want of the type it leaves egress alone.
+empty_egress(i) if {
+	spec := written(i)
+	spec.egress == []
+	types(spec) == {"Ingress"}
+}
+
 # The policy has rules for a direction that its policyTypes leave out. With a type that the API server refuses there is no policy.
 ignores(i, direction) if {
 	not all[i].rules[direction]

@@ -25,6 +25,22 @@ test_egress_only[name] if {
 	networkpolicy.egress_only == example.want with input as {"resources": [_policy(example.spec)]}
 }
 
+test_empty_egress[name] if {
+	some name, example in {
+		"without types": {"spec": {"egress": []}, "want": true},
+		"ingress alone": {"spec": {"egress": [], "policyTypes": ["Ingress"]}, "want": true},
+		"ingress rules": {"spec": {"egress": [], "ingress": [{}]}, "want": true},
+		"both types": {"spec": {"egress": [], "policyTypes": ["Ingress", "Egress"]}, "want": false},
+		"egress alone": {"spec": {"egress": [], "policyTypes": ["Egress"]}, "want": false},
+		"a type that is refused": {"spec": {"egress": [], "policyTypes": ["Ingress", "egress"]}, "want": false},
+		"null": {"spec": {"egress": null}, "want": false},
+		"a rule": {"spec": {"egress": [{}], "policyTypes": ["Ingress"]}, "want": false},
+		"no list": {"spec": {}, "want": false},
+	}
+	got := {true | networkpolicy.empty_egress(0)} with input as {"resources": [_policy(example.spec)]}
+	got == {true | example.want}
+}
+
 test_ignores[name] if {
 	some name, example in {
 		"egress": {"spec": {"policyTypes": ["Ingress"], "egress": [{}]}, "want": {"Egress"}},

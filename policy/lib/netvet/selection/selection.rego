@@ -66,6 +66,34 @@ isolators(groups, direction) := union({policies[key] | some key in groups}) & _i
 
 _isolating := {direction: {i | networkpolicy.all[i].rules[direction]} | some direction, _ in networkpolicy.directions}
 
+# Whom a policy of the group that speaks of egress alone cuts off from ingress: how messages call them, and whether they are but some, to a degree that
+# is out of sight. Undefined where nobody is left: other policies isolate the same pods for ingress, and mean it.
+cut_off(group) := {"whom": workload.describe(left), "partly": false} if {
+	count(pods(group)) > 0
+	left := {i |
+		some i in subjects(group)
+		pod := workload.all[i]
+		count(selecting(pod.namespace, pod.labels) & _meaning_ingress) == 0
+	}
+	count(left) > 0
+} else := {"whom": concat("", [describe_any(group), but]), "partly": but != ""} if {
+	count(pods(group)) == 0
+	count(wider(group) & _meaning_ingress) == 0
+	but := _but_for(group)
+}
+
+_meaning_ingress := {group |
+	some group, members in policies
+	some i in members
+	networkpolicy.all[i].rules.Ingress
+	not i in networkpolicy.egress_only
+}
+
+_but_for(group) := "; other policies isolate, and may admit somebody to, some of them" if {
+	selector.normal(group[1]) == {}
+	group[0] in {key[0] | some key in _meaning_ingress}
+} else := ""
+
 # For each key that must have a value, one of the values it may have: whoever is wider admits it too.
 _certain(label_selector) := {key: min(constraint["in"]) | some key, constraint in selector.normal(label_selector)}
 

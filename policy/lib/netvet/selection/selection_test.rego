@@ -143,3 +143,24 @@ test_policies_do_not_apply_to_pods_in_the_nodes_network if {
 	selection.pods(["shop", _web]) == {0, 1} with input as {"resources": resources}
 	selection.subjects(["shop", _web]) == {0} with input as {"resources": resources}
 }
+
+_running(name, app, spec) := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop", "labels": {"app": app}}, "spec": spec}
+
+_egress_alone := {"egress": [{}]}
+
+test_cut_off if {
+	every_pod := "any pod in namespace shop"
+	alone := {"resources": [_policy("a", _egress_alone)]}
+	selection.cut_off(["shop", {}]) == {"whom": every_pod, "partly": false} with input as alone
+	denied := {"resources": array.concat(alone.resources, [_policy("b", {"podSelector": null})])}
+	not selection.cut_off(["shop", {}]) with input as denied
+	some_denied := {"resources": array.concat(alone.resources, [_policy("b", {"podSelector": _web})])}
+	but := "any pod in namespace shop; other policies isolate, and may admit somebody to, some of them"
+	selection.cut_off(["shop", {}]) == {"whom": but, "partly": true} with input as some_denied
+	selection.cut_off(["shop", {"matchLabels": {"app": "api"}}]) == {"whom": "pods with app=api in namespace shop", "partly": false} with input as some_denied
+	two_alone := {"resources": array.concat(alone.resources, [_policy("b", _egress_alone)])}
+	selection.cut_off(["shop", {}]) == {"whom": every_pod, "partly": false} with input as two_alone
+	pods := [_running("p", "web", {}), _running("q", "api", {}), _running("r", "node", {"hostNetwork": true})]
+	selection.cut_off(["shop", {}]) == {"whom": "Pod shop/q", "partly": false} with input as {"resources": array.concat(some_denied.resources, pods)}
+	not selection.cut_off(["shop", {}]) with input as {"resources": array.concat(denied.resources, pods)}
+}

@@ -32,57 +32,20 @@ import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selection
-import data.lib.netvet.selector
-import data.lib.netvet.workload
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, ["spec", "egress"], message, said.severity) if {
+violation contains finding.mended(finding.graded(i, ["spec", "egress"], message, severity), fix) if {
 	host.sight != "fragment"
 	some i in (networkpolicy.egress_only & networkpolicy.reviewed)
 	host.source(host.resources[i])
 	policy := networkpolicy.all[i]
 	count(policy.rules.Egress) > 0
-	not selector.contradictory(policy.selector)
-	said := _effect(policy.group)
-	message := sprintf("without policyTypes the policy isolates ingress, too, and admits nobody to %s", [said.whom])
+	left := selection.cut_off(policy.group)
+	severity := _severities[left.partly]
+	message := sprintf("without policyTypes the policy isolates ingress, too, and admits nobody to %s", [left.whom])
+	fix := [{"op": "add", "path": ["spec", "policyTypes"], "value": ["Egress"]}]
 }
 
-# The groups that isolate ingress and mean it.
-_meant := {group |
-	some group, members in selection.policies
-	some i in members
-	networkpolicy.all[i].rules.Ingress
-	not i in networkpolicy.egress_only
-}
-
-_meant_namespaces := {group[0] | some group in _meant}
-
-# Whom the policy cuts off; undefined where nobody is left.
-_effect(group) := {"whom": workload.describe(pods), "severity": "error"} if {
-	count(selection.pods(group)) > 0
-	pods := {i |
-		some i in selection.pods(group)
-		pod := workload.all[i]
-		not i in workload.host_network
-		count(selection.selecting(pod.namespace, pod.labels) & _meant) == 0
-	}
-	count(pods) > 0
-} else := {"whom": concat("", [selection.describe_any(group), _but_for(group)]), "severity": _severity(group)} if {
-	count(selection.pods(group)) == 0
-	count(selection.wider(group) & _meant) == 0
-}
-
-_severity(group) := "warning" if {
-	_partly(group)
-} else := "error"
-
-_but_for(group) := "; other policies isolate, and may admit somebody to, some of them" if {
-	_partly(group)
-} else := ""
-
-# Others isolate some of the namespace's pods; whether any is left is out of sight.
-_partly(group) if {
-	selector.normal(group[1]) == {}
-	group[0] in _meant_namespaces
-}
+# Where others isolate some of the namespace's pods, whether any is left is out of sight.
+_severities := {true: "warning", false: "error"}
