@@ -37,6 +37,15 @@ overlaps(a, b) if {
 # Holds when no label set is matched.
 contradictory(selector) if normal(selector) == {"": _never}
 
+# Holds of what the API server takes for a selector.
+valid(selector) if _requirements(selector)
+
+# The part of a selector that is about one key.
+about(selector, key) := {
+	"matchLabels": {k: value | some k, value in selector.matchLabels; k == key},
+	"matchExpressions": [e | some e in selector.matchExpressions; e.key == key],
+}
+
 # What each key may be: absent or not, and one of the values `in` or none of those `not_in`.
 # Selectors of equal meaning have equal objects; those that match nothing share one.
 normal(selector) := {key: {"absent": false, "in": {value}} | some key, value in pairs} if {

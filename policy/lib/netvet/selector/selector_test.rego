@@ -247,3 +247,19 @@ test_pairs if {
 		{"key": "debug", "operator": "DoesNotExist"},
 	]}) == {"app": "web", "tier": "front"}
 }
+
+test_valid if {
+	selector.valid({})
+	selector.valid({"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]})
+	not selector.valid({"matchExpressions": [{"key": "app", "operator": "NotIn"}]})
+	not selector.valid("app=web")
+}
+
+test_about if {
+	web := {"key": "app", "operator": "In", "values": ["web"]}
+	tier := {"key": "tier", "operator": "Exists"}
+	given := {"matchLabels": {"app": "web", "team": "a"}, "matchExpressions": [web, tier]}
+	selector.about(given, "app") == {"matchLabels": {"app": "web"}, "matchExpressions": [web]}
+	selector.about(given, "tier") == {"matchLabels": {}, "matchExpressions": [tier]}
+	selector.about({}, "tier") == {"matchLabels": {}, "matchExpressions": []}
+}
