@@ -27,6 +27,9 @@ name_label := "kubernetes.io/metadata.name"
 # The keys under which every namespace carries its name: a cluster may set others, as the parameter says.
 _name_keys := {name_label} | {key | some key in host.parameter("namespace_labels", [])}
 
+# Every namespace has the label.
+everywhere(key) if key in _name_keys
+
 # The labels of a namespace: with its object out of sight, only those that are certain.
 labels(name) := object.union(_written(name), {key: name | some key in _name_keys})
 

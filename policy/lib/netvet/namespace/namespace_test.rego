@@ -70,6 +70,12 @@ test_cluster_sets_labels if {
 	namespace.supposed("bank").name == "bank" with input as set_by_cluster
 }
 
+test_everywhere if {
+	namespace.everywhere("kubernetes.io/metadata.name")
+	not namespace.everywhere("name")
+	namespace.everywhere("name") with input as {"resources": [], "parameters": {"namespace_labels": ["name"]}}
+}
+
 test_malformed if {
 	malformed := {"resources": [
 		_namespace("shop", "team=a"),
