@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"strconv"
@@ -25,6 +26,7 @@ type reachOptions struct {
 	from, to string
 	port     string
 	exposed  bool
+	reasons  bool
 }
 
 func (p *program) reachCommand() *cobra.Command {
@@ -39,7 +41,8 @@ By itself it prints a table of all connections between workloads, and to and
 from addresses outside the cluster. --from, --to and --port leave in it what they
 name. All three together ask a question, and the answer is explained step by
 step: which policies isolate either side, and which rule admits the connection
-or why none does.
+or why none does. --reasons tells of every pair which rules admit what is open,
+and which policies block the rest.
 
 A workload is namespace/name, or namespace/name[Kind] where there are several of
 that name; a name alone is in the namespace of --namespace. Addresses are
@@ -54,6 +57,7 @@ the same. An interrupt gives 130.`,
 			"%s reach manifests/", "print all connections",
 			"%s reach --from shop/web --to shop/api --port 8080/tcp manifests/", "ask whether a connection is allowed, and why",
 			"%s reach --to shop/db --port 5432 manifests/", "print who reaches a port of a workload",
+			"%s reach --reasons --to shop/db -f csv manifests/", "say for every pair which policies and rules admit or block it",
 			"%s reach --exposed manifests/", "print what is open to the world, to all namespaces, or to pods without labels",
 			"kubectl get netpol,pods,ns,svc,ing -A -o json | %s reach -f csv -", "tell what a cluster allows, for a spreadsheet",
 			"%s reach -f dot -o reach.dot manifests/", "draw a graph for Graphviz",
@@ -67,11 +71,12 @@ the same. An interrupt gives 130.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.reach(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()
-	o.format.define(flags, "format", "f", "the format of the table; an answer comes as text or json, --exposed as text, json or markdown")
+	o.format.define(flags, "format", "f", "the format of the table; an answer comes as text or json, --reasons as text, json, csv or markdown, --exposed as text, json or markdown")
 	flags.StringVarP(&o.output, "output", "o", "", "write to `FILE` instead of standard output")
 	flags.StringVar(&o.from, "from", "", "only connections from this `PEER`: a workload or addresses")
 	flags.StringVar(&o.to, "to", "", "only connections to this `PEER`")
 	flags.StringVar(&o.port, "port", "", "only this `PORT`: 8080, which is TCP, 53/udp, or what the destination's pods call it: http, dns/udp")
+	flags.BoolVar(&o.reasons, "reasons", false, "print for every pair of peers what is open and what is not, and because of which policies and rules")
 	flags.BoolVar(&o.exposed, "exposed", false, "print what is open to the world, to all namespaces, or to pods without labels")
 
 	complete(cmd, "format", o.format.among)
@@ -91,10 +96,14 @@ func (o reachOptions) check(cmd *cobra.Command) error {
 	switch {
 	case o.exposed && (o.from != "" || o.to != "" || o.port != ""):
 		return fmt.Errorf("--exposed is about all workloads: leave --from, --to and --port out (%s --help shows examples)", cmd.CommandPath())
+	case o.exposed && o.reasons:
+		return fmt.Errorf("--exposed gives its own reasons: leave --reasons out (%s --help shows examples)", cmd.CommandPath())
 	case o.exposed:
 		what, formats = "--exposed", []string{"text", "json", "markdown"}
 	case o.asks():
 		what, formats = "the answer for one connection", []string{"text", "json"}
+	case o.reasons:
+		what, formats = "--reasons", []string{"text", "json", "csv", "markdown"}
 	}
 	if !slices.Contains(formats, o.format.value) {
 		return fmt.Errorf("%s has no format %s: want -f %s", what, o.format.value, enumerate(formats))
@@ -128,6 +137,11 @@ func (p *program) tell(r *reach.Reach, o reachOptions) (verdict, err error) {
 	f, err := o.filter(r)
 	if err != nil {
 		return nil, err
+	}
+	if o.reasons && !o.asks() {
+		return nil, deliver(p, o.output, f.reasons(r), map[string]func(io.Writer, iter.Seq[reach.Reason]) error{
+			"text": reach.ReasonsText, "json": reach.ReasonsJSON, "csv": reach.ReasonsCSV, "markdown": reach.ReasonsMarkdown,
+		}[o.format.value])
 	}
 	if !o.asks() {
 		return nil, deliver(p, o.output, f.table(r), map[string]func(io.Writer, reach.Table) error{
@@ -270,6 +284,29 @@ func textsOf(peers []reach.Peer) []string {
 		texts[i] = peer.String()
 	}
 	return texts
+}
+
+// reasons gives those that are left.
+func (f filter) reasons(r *reach.Reach) iter.Seq[reach.Reason] {
+	return func(yield func(reach.Reason) bool) {
+		for reason := range r.Reasons(f.from, f.to) {
+			if f.portName != "" {
+				// One of several pods may call it by the name.
+				var ports reach.Ports
+				if w := reason.To[0].Workload; w != nil {
+					for _, pod := range w.Pods {
+						ports = ports.Union(f.asked(pod))
+					}
+				}
+				reason.Ports = reason.Ports.Intersect(ports)
+			} else {
+				reason.Ports = reason.Ports.Intersect(f.asked(nil))
+			}
+			if !reason.Ports.IsEmpty() && !yield(reason) {
+				return
+			}
+		}
+	}
 }
 
 // table gives the connections that are left, and the workloads that have some or are named.

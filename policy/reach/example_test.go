@@ -195,3 +195,13 @@ spec:
 	// bakery/counter-to-oven true bakery/counter[Deployment] bakery/oven[Deployment] TCP 8080
 	// true
 }
+
+func ExampleReach_Reasons() {
+	r := decode(bakery)
+	for reason := range r.Reasons([]reach.Peer{peer(r, "bakery/counter")}, []reach.Peer{peer(r, "bakery/oven")}) {
+		fmt.Println(reason.Ports, reason.Allowed, reason.Egress.Rules, reason.Ingress.Rules)
+	}
+	// Output:
+	// TCP 8080 true [bakery/counter egress[0]] [bakery/oven ingress[0]]
+	// all but TCP 8080 false [bakery/counter egress[0]] []
+}

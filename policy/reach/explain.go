@@ -73,6 +73,12 @@ type Verdict struct {
 	Trials []Trial
 }
 
+// Why policies do not concern one end of a connection.
+const (
+	outsideCluster = "it is outside the cluster"
+	onNode         = "it is in its node's network, where policies do not isolate"
+)
+
 // Admitting are the rules that admit the connection.
 func (v Verdict) Admitting() (rules []Rule) {
 	for _, t := range v.Trials {
@@ -206,10 +212,10 @@ func (r *Reach) verdict(s *side, asked, other, destination Endpoint, protocol Pr
 	v := Verdict{Direction: s.direction, Admits: true}
 	switch {
 	case asked.Pod == nil:
-		v.Exempt = "it is outside the cluster"
+		v.Exempt = outsideCluster
 		return v
 	case asked.Pod.exempt:
-		v.Exempt = "it is in its node's network, where policies do not isolate"
+		v.Exempt = onNode
 		return v
 	}
 	p := s.profile(asked.Pod.class)

@@ -232,17 +232,24 @@ func (p Ports) key() string {
 	return string(b)
 }
 
-// String gives "all", "none", or as "TCP 80,9000-9010; UDP 53".
+// String gives "all", "none", as "TCP 80,9000-9010; UDP 53", or as "all but TCP 80" where that is shorter.
 func (p Ports) String() string {
-	if p.IsAll() {
+	listed := p.list()
+	switch rest := everyPort.Minus(p).list(); {
+	case rest == "":
 		return "all"
+	case listed == "":
+		return "none"
+	case len("all but ")+len(rest) < len(listed):
+		return "all but " + rest
 	}
+	return listed
+}
+
+func (p Ports) list() string {
 	var parts []string
 	for protocol, texts := range p.each {
 		parts = append(parts, protocol.String()+" "+strings.Join(texts, ","))
-	}
-	if len(parts) == 0 {
-		return "none"
 	}
 	return strings.Join(parts, "; ")
 }
