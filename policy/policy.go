@@ -76,6 +76,12 @@ type Rule struct {
 	Guide       []string `json:"guide"`       // what of the published guide it holds: "mistake 1", "pattern 5", "practice 1"
 	References  []string `json:"references"`  // where the facts come from; URLs
 
+	// Formerly are IDs that the rule had before. They stand for it where people name rules: in configuration, flags, annotations and baselines.
+	Formerly []string `json:"formerly,omitempty"`
+
+	// Deprecated says, of a rule that a later release will not have, why, and what to use instead.
+	Deprecated string `json:"deprecated,omitempty"`
+
 	// Parameters are the settings that the rule, or a library it imports, reads, by name.
 	Parameters map[string]Parameter `json:"parameters"`
 
@@ -230,6 +236,7 @@ func (p *Policy) with(fsys fs.FS) (*Policy, error) {
 			errs = append(errs, fmt.Errorf("%s and %s are both called %s: call yours something else", a.Package, b.Package, a.ID))
 		}
 	}
+	errs = append(errs, joined.checkNames())
 	if err := joined.agree(); err != nil {
 		errs = append(errs, err)
 	} else if err := joined.preset(); err != nil {
@@ -260,6 +267,36 @@ func (p *Policy) Rule(id string) *Rule {
 		return nil
 	}
 	return p.rules[i]
+}
+
+// Named gives the rule that has the ID, or had it formerly, or nil. Of a rule that is asked for by a former ID, former is true.
+func (p *Policy) Named(id string) (rule *Rule, former bool) {
+	if rule := p.Rule(id); rule != nil {
+		return rule, false
+	}
+	for _, rule := range p.rules {
+		if slices.Contains(rule.Formerly, id) {
+			return rule, true
+		}
+	}
+	return nil, false
+}
+
+// checkNames sees to it that every ID, former ones too, means one rule.
+func (p *Policy) checkNames() error {
+	owners := map[string]string{}
+	for _, rule := range p.rules {
+		owners[rule.ID] = rule.ID
+	}
+	for _, rule := range p.rules {
+		for _, id := range rule.Formerly {
+			if other, taken := owners[id]; taken {
+				return fmt.Errorf("rule %s: its former name %s is taken by %s", rule.ID, id, other)
+			}
+			owners[id] = rule.ID
+		}
+	}
+	return nil
 }
 
 // Sources gives the Rego, by path below the policy's root.
@@ -302,6 +339,8 @@ type annotations struct {
 		Needs       []string             `json:"needs"`
 		After       []string             `json:"after"`
 		Guide       []string             `json:"guide"`
+		Formerly    []string             `json:"formerly"`
+		Deprecated  string               `json:"deprecated"`
 		Parameters  map[string]Parameter `json:"parameters"`
 	} `json:"custom"`
 }
@@ -349,6 +388,8 @@ func (p *Policy) readRule(fsys fs.FS, dir string) (*Rule, error) {
 		Needs:       a.Custom.Needs,
 		After:       a.Custom.After,
 		Guide:       a.Custom.Guide,
+		Formerly:    a.Custom.Formerly,
+		Deprecated:  strings.TrimSpace(a.Custom.Deprecated),
 		References:  references,
 		Parameters:  parameters,
 		Bad:         bad,

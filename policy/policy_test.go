@@ -293,3 +293,34 @@ func TestParameterChecksItsType(t *testing.T) {
 		assert.ElementsMatch(t, want, accepted, kind)
 	}
 }
+
+func TestFormerNames(t *testing.T) {
+	rule := func(name, custom string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte("# METADATA\n# title: T\n# custom:\n#   severity: note\n" + custom + "package netvet.rules." + name + "\n\nmetadata := rego.metadata.chain()\n\nviolation contains {}\n")}
+	}
+	p, err := policy.Open(fstest.MapFS{
+		"netvet/rules/new_name/rule.rego": rule("new_name", "#   formerly: [old-name, older-name]\n"),
+		"netvet/rules/leaving/rule.rego":  rule("leaving", "#   deprecated: new-name says it, too\n"),
+	})
+	require.NoError(t, err)
+	for id, want := range map[string]bool{"new-name": false, "old-name": true, "older-name": true} {
+		found, former := p.Named(id)
+		require.NotNil(t, found, id)
+		assert.Equal(t, "new-name", found.ID)
+		assert.Equal(t, want, former, id)
+	}
+	found, former := p.Named("none")
+	assert.Nil(t, found)
+	assert.False(t, former)
+	assert.Nil(t, p.Rule("old-name"), "a former ID is none")
+	assert.Equal(t, "new-name says it, too", p.Rule("leaving").Deprecated)
+
+	for id, other := range map[string]string{"b": "b", "c": "a"} {
+		_, err = policy.Open(fstest.MapFS{
+			"netvet/rules/a/rule.rego": rule("a", "#   formerly: [c]\n"),
+			"netvet/rules/b/rule.rego": rule("b", ""),
+			"netvet/rules/d/rule.rego": rule("d", "#   formerly: ["+id+"]\n"),
+		})
+		assert.EqualError(t, err, "open policy: rule d: its former name "+id+" is taken by "+other)
+	}
+}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/netvet/netvet/policy"
 )
 
 // choice is the value of a flag that takes one of a few words.
@@ -76,49 +78,8 @@ func enumerate(words []string) string {
 }
 
 func didYouMean(word string, among []string) string {
-	if name := nearest(word, among); name != "" {
+	if name := policy.Nearest(word, among); name != "" {
 		return fmt.Sprintf(" (did you mean %q?)", name)
 	}
 	return ""
-}
-
-// nearest is the name that word was likely meant to be, or "".
-func nearest(word string, names []string) string {
-	word = strings.ToLower(word)
-	for _, name := range names {
-		if len(word) > 2 && strings.HasPrefix(name, word) {
-			return name
-		}
-	}
-	best, least := "", max(len(word)/3, 2)+1
-	for _, name := range names {
-		if d := distance(word, name); d < least {
-			best, least = name, d
-		}
-	}
-	return best
-}
-
-// distance counts the insertions, deletions, replacements and swaps of neighbours that make one word of the other
-// (optimal string alignment).
-func distance(a, b string) int {
-	before, previous, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		previous[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(previous[j]+1, row[j-1]+1, previous[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, previous, row = previous, row, before
-	}
-	return previous[len(b)]
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/netvet/netvet/policy"
 	"github.com/netvet/netvet/policy/report"
 )
 
@@ -183,7 +184,7 @@ func (p *program) unknownFlag(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && len(unknown.GetSpecifiedShortnames()) == 0 {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if name := nearest(unknown.GetSpecifiedName(), names); name != "" {
+		if name := policy.Nearest(unknown.GetSpecifiedName(), names); name != "" {
 			hint = fmt.Sprintf(" (did you mean --%s?)", name)
 		}
 	}

@@ -62,35 +62,6 @@ func TestErrorsCannotControlTheTerminal(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(complaints.String(), "\n"))
 }
 
-func TestNearest(t *testing.T) {
-	names := []string{"missing-dns", "or-peers", "lint", "completion"}
-	for word, want := range map[string]string{
-		"mising-dns":  "missing-dns",
-		"Missing-DNS": "missing-dns",
-		"dns-missing": "",
-		"or_peers":    "or-peers",
-		"opeers":      "or-peers",
-		"lnit":        "lint",
-		"comp":        "completion",
-		"zzz":         "",
-		"":            "",
-	} {
-		assert.Equal(t, want, nearest(word, names), word)
-	}
-}
-
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"abc", "abd", 1},
-		{"abc", "acb", 1}, {"abcd", "bcd", 1}, {"kitten", "sitting", 3},
-	} {
-		assert.Equal(t, c.want, distance(c.a, c.b), "%s, %s", c.a, c.b)
-	}
-}
-
 func TestEveryCommandHasExamplesThatParse(t *testing.T) {
 	commands := newProgram("netvet").root().Commands()
 	for i := 0; i < len(commands); i++ {

@@ -19,7 +19,7 @@ findings contains finding if {
 	finding := object.union_n([
 		object.remove(fault.details, ["severity"]),
 		{"rule": id, "severity": _severity(custom, fault), "message": fault.msg},
-		_suppression(id, fault.details.index),
+		_suppression(id, custom, fault.details.index),
 	])
 }
 
@@ -37,7 +37,11 @@ _severity(custom, fault) := "warning" if {
 
 _stated(custom, fault) := object.get(fault.details, "severity", custom.severity)
 
-# Whoever wrote the object lives with the fault, and says why.
-_suppression(id, index) := {"suppressed": host.suppression(index, id)} if {
-	host.suppressible(id)
+# Whoever wrote the object lives with the fault, and says why; under a name that the rule had before, too.
+_suppression(present, custom, index) := {"suppressed": reasons[0]} if {
+	ids := array.concat([present], object.get(custom, "formerly", []))
+	some suppressible in ids
+	host.suppressible(suppressible)
+	reasons := [reason | some id in ids; reason := host.suppression(index, id)]
+	reasons != []
 } else := {}

@@ -103,3 +103,23 @@ test_suppressed_at_admission_where_the_cluster_allows_it if {
 	found := netvet.findings with input as request with netvet.rules as _rules("object", {})
 	{finding.suppressed | some finding in found} == {"on purpose"}
 }
+
+# The name that the rule has now comes first.
+test_suppressed_under_a_former_name[name] if {
+	some name, example in {
+		"old": {"annotations": {"ignore.netvet.dev/old-rule": "on purpose"}, "want": {"on purpose"}},
+		"both": {"annotations": {"ignore.netvet.dev/old-rule": "then", "ignore.netvet.dev/some-rule": "now"}, "want": {"now"}},
+		"new without a reason": {
+			"annotations": {"ignore.netvet.dev/old-rule": "then", "ignore.netvet.dev/some-rule": ""},
+			"want": {"then"},
+		},
+		"another": {"annotations": {"ignore.netvet.dev/other-rule": "on purpose"}, "want": set()},
+	}
+	rules := json.patch(_rules("object", {}), [{
+		"op": "add",
+		"path": ["some_rule", "metadata", 1, "annotations", "custom", "formerly"],
+		"value": ["old-rule"],
+	}])
+	found := netvet.findings with input as {"resources": [_policy(example.annotations)]} with netvet.rules as rules
+	{finding.suppressed | some finding in found} == example.want
+}
