@@ -17,7 +17,18 @@ import (
 //
 // It is no key: equal items at equal paths, objects of the same name in several files, and several faults at one place share a fingerprint.
 // Whoever compares runs counts them.
-func (f Finding) Fingerprint() string {
+func (f Finding) Fingerprint() string { return f.fingerprint(f.Rule.ID) }
+
+// fingerprints gives the fingerprint, and those that the finding had under former names of its rule.
+func (f Finding) fingerprints() []string {
+	prints := []string{f.Fingerprint()}
+	for _, id := range f.Rule.Formerly {
+		prints = append(prints, f.fingerprint(id))
+	}
+	return prints
+}
+
+func (f Finding) fingerprint(rule string) string {
 	group, _, grouped := strings.Cut(f.Resource.ID.APIVersion, "/")
 	if !grouped {
 		group = ""
@@ -28,7 +39,7 @@ func (f Finding) Fingerprint() string {
 		content = fmt.Append(nil, item)
 	}
 	hash := sha256.New()
-	for _, part := range []string{f.Rule.ID, group, f.Resource.ID.Kind, f.Resource.ID.Namespace, f.Resource.ID.Name, place, string(content)} {
+	for _, part := range []string{rule, group, f.Resource.ID.Kind, f.Resource.ID.Namespace, f.Resource.ID.Name, place, string(content)} {
 		fmt.Fprintf(hash, "%d:%s,", len(part), part)
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:16])

@@ -26,9 +26,6 @@ func (l *Linter) judge(set *manifest.Set, answer any) (Finding, error) {
 	if len(set.Errors) > 0 && rule.Scope.WantsOthers() {
 		severity = max(severity, policy.Warning)
 	}
-	if configured := l.severity[id]; configured != 0 {
-		severity = configured
-	}
 	steps, _ := fields["path"].([]any)
 	path := pathOf(steps)
 	fix, err := operations(fields["fix"])
@@ -47,25 +44,6 @@ func (l *Linter) judge(set *manifest.Set, answer any) (Finding, error) {
 		Span:        resource.Span(path),
 		Suppressed:  text(fields["suppressed"]),
 	}, nil
-}
-
-// finish sorts and counts.
-func (r *Report) finish(set *manifest.Set) {
-	slices.SortFunc(r.Findings, compareFindings)
-	slices.SortStableFunc(r.Errors, func(a, b *manifest.Error) int { return compareSpans(a.Span, b.Span) })
-	r.Summary = Summary{Files: set.Files, Objects: len(set.Resources), Skipped: len(set.Skipped), Unread: len(r.Errors)}
-	for _, finding := range r.Findings {
-		switch {
-		case finding.Suppressed != "":
-			r.Summary.Suppressed++
-		case finding.Severity == policy.Error:
-			r.Summary.Errors++
-		case finding.Severity == policy.Warning:
-			r.Summary.Warnings++
-		case finding.Severity == policy.Note:
-			r.Summary.Notes++
-		}
-	}
 }
 
 func compareFindings(a, b Finding) int {

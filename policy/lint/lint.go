@@ -21,34 +21,10 @@ import (
 	"github.com/netvet/netvet/policy/manifest"
 )
 
-// Config says which rules speak, and how. Its zero value asks all rules of the policy, with their own severities and defaults.
-type Config struct {
-	// Enable names the rules to ask; none stands for all. Disable names rules to leave out, of these.
-	Enable, Disable []string
-
-	// Severity maps a rule's findings to another severity.
-	Severity map[string]policy.Severity
-
-	// Parameters are the settings of rules by name, as their annotations describe them.
-	Parameters map[string]any
-
-	// Namespace is where objects live that name no namespace; "" stands for "default".
-	Namespace string
-
-	// Parallel is the number of groups that the namespaces are dealt into, to be judged at the same time; 0 stands for one for each core
-	// where there are thousands of objects. The report does not depend on it.
-	Parallel int
-
-	// MaxPolicies is the number of NetworkPolicies that one run judges at most; 0 stands for 50,000, which take about 2 GB.
-	MaxPolicies int
-}
-
-const defaultMaxPolicies = 50_000
-
 // Linter is a policy made ready to be asked. It is immutable and safe for concurrent use.
 type Linter struct {
-	rules      map[string]*policy.Rule
-	severity   map[string]policy.Severity
+	config     *resolved
+	rules      map[string]*policy.Rule // those that are asked
 	parameters *ast.Term
 	namespace  string // of objects that name none
 	most       int    // policies in a run
@@ -59,15 +35,16 @@ type Linter struct {
 
 // New compiles the policy. It fails on rules or parameters that the policy does not have, and on Rego that does not compile.
 func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) {
-	l := &Linter{
-		rules:    map[string]*policy.Rule{},
-		severity: maps.Clone(config.Severity),
-		most:     cmp.Or(config.MaxPolicies, defaultMaxPolicies),
-		groups:   config.Parallel,
-		digest:   p.Digest(),
-	}
-	if err := l.choose(p, config); err != nil {
+	resolved, err := config.resolve(p)
+	if err != nil {
 		return nil, err
+	}
+	l := &Linter{
+		config: resolved,
+		rules:  resolved.asked(),
+		most:   cmp.Or(config.MaxPolicies, defaultMaxPolicies),
+		groups: config.Parallel,
+		digest: p.Digest(),
 	}
 	if err := l.set(p, config); err != nil {
 		return nil, err
@@ -116,7 +93,7 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 	for i := range groups {
 		report.Findings = append(report.Findings, found[i]...)
 	}
-	report.finish(set)
+	l.settle(report, set)
 	return report, nil
 }
 
@@ -208,27 +185,6 @@ var provenStages = []ast.StageID{
 	ast.StageCheckUnusedImports,
 	ast.StageCheckVoidCalls,
 }
-
-func (l *Linter) choose(p *policy.Policy, config Config) error {
-	for _, id := range slices.Concat(config.Enable, config.Disable, slices.Sorted(maps.Keys(config.Severity))) {
-		if p.Rule(id) == nil {
-			return &UnknownRuleError{ID: id}
-		}
-	}
-	for _, rule := range p.Rules() {
-		enabled := len(config.Enable) == 0 || slices.Contains(config.Enable, rule.ID)
-		if enabled && !slices.Contains(config.Disable, rule.ID) {
-			l.rules[rule.ID] = rule
-		}
-	}
-	return nil
-}
-
-// UnknownRuleError is a configuration that names a rule that the policy does not have.
-type UnknownRuleError struct{ ID string }
-
-// Error names the rule.
-func (e *UnknownRuleError) Error() string { return fmt.Sprintf("unknown rule %q", e.ID) }
 
 func compareSpans(a, b manifest.Span) int {
 	return cmp.Or(

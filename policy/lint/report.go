@@ -23,7 +23,22 @@ type Report struct {
 	// Where there are any, the verdict is incomplete: they may admit or deny what the NetworkPolicies do not.
 	Unjudged map[string]int
 
+	// Known are findings that the baseline knows; Findings leaves them out.
+	Known []Finding
+
+	// Unseen are entries of the baseline of which the run can tell nothing: their files were not read, or their rules not asked.
+	Unseen []Entry
+
+	// Notices are what should be seen to in the configuration, the baseline and suppressions.
+	Notices []Notice
+
+	// Failed says that a finding, which is not suppressed, reaches the fail level.
+	Failed bool
+
 	Summary Summary
+
+	dir  string  // of the baseline
+	kept []Entry // of the baseline, with what they look like now
 }
 
 // Finding is one fault at one place.
@@ -45,8 +60,13 @@ type Finding struct {
 	// Fix is what mends the object, where that is certain enough to be written down; nil elsewhere.
 	Fix []Operation
 
-	// Suppressed is the reason that the object's author gave for living with the fault, or "".
+	// Suppressed is the reason that the object's author, or a waiver, gave for living with the fault, or "".
 	Suppressed string
+
+	// Waiver is the waiver that suppresses the finding or, where Suppressed is "", the one that did until it expired; nil for none.
+	Waiver *Waiver
+
+	entry *Entry // of the baseline that has expired
 }
 
 // Summary counts what was read and found. Errors, Warnings and Notes leave out what is suppressed.
@@ -59,4 +79,5 @@ type Summary struct {
 	Warnings   int
 	Notes      int
 	Suppressed int
+	Known      int // findings that the baseline knows
 }

@@ -106,6 +106,7 @@ type summary struct {
 	Warnings   int `json:"warnings"`
 	Notes      int `json:"notes"`
 	Suppressed int `json:"suppressed"`
+	Known      int `json:"known"`
 }
 
 // JSON writes the report as one JSON object, which Schema describes. Equal reports give equal bytes.
