@@ -131,7 +131,7 @@ func (r *reader) syntax(err error) error {
 	if load, ok := errors.AsType[*yaml.LoadError](err); ok {
 		message = load.Message
 		if load.Mark.Line > 0 {
-			span.Start = manifest.Position{Line: load.Mark.Line, Column: load.Mark.Column + 1}
+			span.Start = manifest.Position{Line: load.Mark.Line, Column: max(load.Mark.Column, 1)}
 			span.End = span.Start
 		}
 	}
@@ -166,7 +166,7 @@ func (r *reader) check(node *yaml.Node, s *schema, key string, depth int) any {
 			return r.check(node, list, key, depth)
 		}
 		if node.Kind == yaml.MappingNode {
-			return r.fail(node, "%s must be %s or %s, not %s", named(key), aType(one.Type), aType(list.Type), kindOf(node))
+			return r.fail(node, "%s must be %s or %s, not %s", named(key), aType(one.Type), aType(list.Type), aType(kindOf(node)))
 		}
 		return r.check(node, one, key, depth)
 	}

@@ -143,18 +143,19 @@ func dateSchema(description string) *schema {
 	return &schema{Type: "string", Description: description, Pattern: datePattern, form: "a day such as 2026-12-31", Examples: []any{"2026-12-31"}}
 }
 
-// patterns admits what manifest.NewMatcher does.
+// patterns admits what manifest.NewMatcher does, but for classes.
 func patterns(description string) *schema {
 	return &schema{Type: "array", Description: description, Items: &schema{Type: "string", Pattern: wildcardPattern, form: "a pattern of files, as in .gitignore"}}
 }
 
 // wildcardPattern: more than a ! and a slash, no two slashes at the start, no bracket that is not closed, no backslash before the end or before a
-// slash there.
+// slash there. Classes such as [[:alpha:]] are too much for a regular expression, and for whoever reads the file.
 const (
 	wildcardPattern = `^(?:!/?(?:[^/\\\[]|` + escapedFirst + `)|/(?:[^/\\\[]|` + escapedFirst + `)|(?:[^!/\\\[]|` + escapedFirst + `))` +
 		`(?:(?:\\/)*(?:[^\\\[]|\\[^/]|` + bracketPattern + `))*$`
 	escapedFirst   = `\\[^/]|` + bracketPattern + `|(?:\\/)+(?:[^\\\[]|\\[^/]|` + bracketPattern + `)`
-	bracketPattern = `\[[!^]?(?:\\[\s\S]|[^\\])(?:\\[\s\S]|[^\\\]])*\]`
+	bracketPattern = `(?:\[[!^]?\[+\]|\[(?:[!^](?:\\[\s\S]|[^\\\[])|\\[\s\S]|[^!^\\\[]|[!^]?\[+(?:\\[\s\S]|[^\\\]\[:]))` +
+		`(?:\\[\s\S]|[^\\\]\[]|\[+(?:\\[\s\S]|[^\\\]\[:]))*\[*\])`
 )
 
 func parameterSchema(p policy.Parameter) *schema {

@@ -191,10 +191,7 @@ func translate(text string, name bool) (string, bool) {
 			b.WriteString(`[^/]`)
 			i++
 		case '[':
-			length, class := bracket(text[i:], posix)
-			if length == 0 {
-				length, class = bracket(text[i:], nil) // [[:alpha:] has no class
-			}
+			length, class := bracket(text[i:])
 			if length == 0 {
 				return "", false
 			}
@@ -222,8 +219,8 @@ var posix = map[string]string{
 	"print": " ~", "punct": "!/:@[`{~", "space": "\t\r  ", "upper": "AZ", "xdigit": "09AFaf",
 }
 
-// bracket translates the bracket expression that starts a text, with some classes, and gives its length, or 0 if it is none. A slash is never in it.
-func bracket(text string, classes map[string]string) (length int, class string) {
+// bracket translates the bracket expression that starts a text, and gives its length, or 0 if it is none. A slash is never in it.
+func bracket(text string) (length int, class string) {
 	i := 1
 	negated := i < len(text) && (text[i] == '!' || text[i] == '^')
 	if negated {
@@ -239,7 +236,7 @@ func bracket(text string, classes map[string]string) (length int, class string) 
 		}
 		if name, ok := strings.CutPrefix(text[i:], "[:"); ok {
 			name, _, ok = strings.Cut(name, ":]")
-			pairs := []rune(classes[name])
+			pairs := []rune(posix[name])
 			if ok && len(pairs) > 0 {
 				for ; len(pairs) > 0; pairs = pairs[2:] {
 					ranges = append(ranges, [2]rune{pairs[0], pairs[1]})

@@ -238,7 +238,7 @@ func TestJSON(t *testing.T) {
 	assert.Equal(t, []any{map[string]any{"file": "values.yaml", "line": 1.0, "column": 1.0, "reason": "it has no kind"}}, got["skipped"])
 	assert.Equal(t, map[string]any{"CiliumNetworkPolicy.cilium.io": 2.0, "AdminNetworkPolicy.policy.networking.k8s.io": 1.0}, got["unjudged"])
 	assert.Equal(t, map[string]any{
-		"files": 4.0, "objects": 12.0, "skipped": 1.0, "unread": 2.0, "errors": 2.0, "warnings": 1.0, "notes": 0.0, "suppressed": 1.0,
+		"files": 4.0, "objects": 12.0, "skipped": 1.0, "unread": 2.0, "errors": 2.0, "warnings": 1.0, "notes": 0.0, "suppressed": 1.0, "known": 0.0,
 	}, got["summary"])
 }
 
