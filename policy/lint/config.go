@@ -169,8 +169,8 @@ func (c Config) resolve(p *policy.Policy) (*resolved, error) {
 		}
 		r.waived = append(r.waived, matcher)
 	}
-	if names.unknown != "" {
-		return nil, &UnknownRuleError{ID: names.unknown}
+	if names.unknown != nil {
+		return nil, names.unknown
 	}
 	if !slices.Contains(failLevels, cmp.Or(c.FailLevel, "error")) {
 		return nil, fmt.Errorf("unknown fail level %q: want %s", c.FailLevel, strings.Join(failLevels, ", "))
@@ -196,7 +196,7 @@ type names struct {
 	policy  *policy.Policy
 	origins map[string]string
 	notices []Notice
-	unknown string
+	unknown *UnknownRuleError // the first
 }
 
 func (n *names) list(key string, ids []string) []string {
@@ -225,7 +225,7 @@ func (n *names) severities(key string, of map[string]policy.Severity) map[string
 func (n *names) current(key, id string) string {
 	rule, former := n.policy.Named(id)
 	if rule == nil {
-		n.unknown = cmp.Or(n.unknown, id)
+		n.unknown = cmp.Or(n.unknown, &UnknownRuleError{ID: id})
 		return id
 	}
 	if former {
