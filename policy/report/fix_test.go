@@ -71,9 +71,7 @@ web.yaml:6:3 error or-peers: and again
    7 |     - to:
    8 |         - namespaceSelector:
    9 |             matchLabels: {"😀": a} # the cluster's DNS
-  10 |         - podSelector:
-  11 |             matchLabels: {k8s-app: kube-dns}
-  12 |       ports: [{port: 53}]
+     | (3 more lines)
   in    NetworkPolicy shop/web, spec.egress
   why   Items are alternatives.
   fix   Make it one item:
@@ -83,15 +81,6 @@ web.yaml:6:3 error or-peers: and again
   docs  netvet rules or-peers
 
 web.yaml:6:3 note all-ports: no remedy, but a fix
-   6 |   egress:
-     |   ^^^^^^^
-   7 |     - to:
-   8 |         - namespaceSelector:
-   9 |             matchLabels: {"😀": a} # the cluster's DNS
-  10 |         - podSelector:
-  11 |             matchLabels: {k8s-app: kube-dns}
-  12 |       ports: [{port: 53}]
-  in    NetworkPolicy shop/web, spec.egress
   fix   Write it so:
   11 |             matchLabels: {k8s-app: kube-dns}
   12 -       ports: [{port: 53}]

@@ -157,6 +157,62 @@ func TestTextIsShortWhenClean(t *testing.T) {
 	}
 }
 
+func TestTextKeepsNotesShort(t *testing.T) {
+	r := full(t)
+	r.Errors, r.Unjudged = nil, nil
+	note := r.Findings[2]
+	note.Severity = policy.Note
+	r.Findings = []lint.Finding{note, note, r.Findings[3]}
+	r.Summary = lint.Summary{Files: 1, Objects: 1, Warnings: 1, Notes: 2}
+	assert.Equal(t, strings.TrimPrefix(`
+shop/web.yaml:12:7 note missing-dns: The same once more.
+  12 |     - to:
+     |       ^
+  docs  netvet rules missing-dns
+
+shop/web.yaml:12:7 note missing-dns: The same once more.
+
+shop/web.yaml:13:11 warning missing-dns: Nothing admits DNS.
+  13 |         - podSelector: {matchLabels: {app: api}}
+     |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  in    NetworkPolicy shop/web, spec.egress[0].to[0]
+  fix   Add a rule for 169.254.20.10.
+
+1 warning, 2 notes in 1 file; 1 object
+`, "\n"), text(t, r, report.TextOptions{Width: 80}))
+}
+
+func TestTextEndsManyFindingsInATable(t *testing.T) {
+	r := full(t)
+	r.Errors, r.Unjudged = nil, nil
+	for range 10 {
+		r.Findings = append(r.Findings, r.Findings[3])
+	}
+	r.Findings[0].Suppressed = ""
+	assert.Contains(t, text(t, r, report.TextOptions{Width: 62}), `
+   2 error   missing-dns  Egress is restricted and DNS is n...
+  11 warning missing-dns  Egress is restricted and DNS is n...
+   1 note    all-ports    A rule admits every port
+
+2 errors, 1 warning in 4 files; `)
+	assert.Contains(t, text(t, r, report.TextOptions{Width: 40}), "\n   1 note    all-ports\n")
+}
+
+func TestTextNamesTheTemplate(t *testing.T) {
+	r := full(t)
+	resource := *r.Findings[3].Resource
+	resource.Source = "chart/templates/web.yaml"
+	r.Findings[3].Resource = &resource
+	assert.Contains(t, text(t, r, report.TextOptions{}), "\n  in    NetworkPolicy shop/web, spec.egress[0].to[0], made from chart/templates/web.yaml\n")
+}
+
+func TestTextBreaksBeforeAWordThatDoesNotFit(t *testing.T) {
+	r := full(t)
+	r.Findings[3].Rule = &policy.Rule{ID: "a-rule-with-a-name-of-some-length"}
+	assert.Contains(t, text(t, r, report.TextOptions{Width: 62}), "\nshop/web.yaml:13:11 warning a-rule-with-a-name-of-some-length:\n  Nothing admits DNS.\n")
+	assert.Contains(t, text(t, r, report.TextOptions{Width: 50}), "\nshop/web.yaml:13:11\n  warning a-rule-with-a-name-of-some-length:\n  Nothing admits DNS.\n")
+}
+
 func TestTextColoursOnlyWhatItAdds(t *testing.T) {
 	r := full(t)
 	r.Findings[1].Message = "\x1b[31m red"

@@ -9,7 +9,7 @@ import (
 )
 
 // longest is the number of source lines that a report quotes of one finding.
-const longest = 6
+const longest = 4
 
 // cell is one character of a source line as a terminal shows it.
 type cell struct {

@@ -78,8 +78,8 @@ func TestSnippet(t *testing.T) {
 		},
 		{
 			name:  "one line more than the limit is no reason to hide it",
-			span:  span(1, 1, 7, 2),
-			lines: strings.Split("1\n2\n3\n4\n5\n6\n7", "\n"),
+			span:  span(1, 1, 5, 2),
+			lines: strings.Split("1\n2\n3\n4\n5", "\n"),
 			want: `
    1 | 1
      | ^
@@ -87,22 +87,18 @@ func TestSnippet(t *testing.T) {
    3 | 3
    4 | 4
    5 | 5
-   6 | 6
-   7 | 7
 `,
 		},
 		{
 			name:  "many lines are counted",
-			span:  span(1, 1, 8, 2),
-			lines: strings.Split("1\n2\n3\n4\n5\n6\n7\n8", "\n"),
+			span:  span(1, 1, 6, 2),
+			lines: strings.Split("1\n2\n3\n4\n5\n6", "\n"),
 			want: `
    1 | 1
      | ^
    2 | 2
    3 | 3
    4 | 4
-   5 | 5
-   6 | 6
      | (2 more lines)
 `,
 		},

@@ -49,9 +49,9 @@ const (
 	bold   style = "1"
 	dim    style = "2"
 	red    style = "1;31"
-	green  style = "1;32"
-	yellow style = "1;33"
-	cyan   style = "1;36"
+	green  style = "32"
+	yellow style = "33"
+	cyan   style = "36"
 )
 
 // paint wraps text, which has to be harmless already, in the style.
@@ -131,14 +131,15 @@ func runeCells(r rune) int {
 	}
 }
 
-// wrap sets harmless text in lines of at most limit columns, the first of which has used columns taken. Words that are longer stand alone.
+// wrap sets harmless text in lines of at most limit columns, the first of which has used columns taken: it stays empty if no word fits.
+// Words that are longer stand alone.
 func wrap(text string, limit, used int) []string {
 	var lines []string
 	var line strings.Builder
 	column := used
-	for _, word := range strings.Fields(text) {
+	for i, word := range strings.Fields(text) {
 		size := cells(word)
-		if line.Len() > 0 && column+1+size > limit {
+		if line.Len() > 0 && column+1+size > limit || i == 0 && used > 0 && column+size > limit && size <= limit {
 			lines = append(lines, line.String())
 			line.Reset()
 			column = 0

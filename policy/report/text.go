@@ -15,11 +15,13 @@ import (
 )
 
 // Text writes the report for reading: file by file, each finding with the lines at fault. What holds for every finding of a
-// rule (why it matters, the remedy, where to read more) stands with the first one only. Suppressed findings are counted, not shown.
+// rule (why it matters, the remedy, where to read more) stands with the first one only; of notes it is left to the rule's page. Where there are
+// many findings, a table of the rules comes before the summary. Suppressed findings are counted, not shown.
 // Characters that a terminal would obey are spelled out.
 func Text(w io.Writer, r *lint.Report, o TextOptions) error {
 	t := text{TextOptions: o, explained: map[string]bool{}}
-	for i, e := range open(r) {
+	entries := open(r)
+	for i, e := range entries {
 		if i > 0 {
 			t.b.WriteByte('\n')
 		}
@@ -29,12 +31,18 @@ func Text(w io.Writer, r *lint.Report, o TextOptions) error {
 			t.unread(e.err)
 		}
 	}
-	if t.b.Len() > 0 {
+	if len(entries) > 0 {
 		t.b.WriteByte('\n')
+	}
+	if len(entries) > many {
+		t.overview(entries)
 	}
 	t.summary(r)
 	return write(w, "text report", t.b.String())
 }
+
+// many is the number of findings that the last screen does not show.
+const many = 12
 
 // open gives the entries that are not suppressed.
 func open(r *lint.Report) []entry {
@@ -45,6 +53,7 @@ type text struct {
 	TextOptions
 	b         strings.Builder
 	at        cursor
+	last      manifest.Span   // of the finding before
 	explained map[string]bool // rules whose reason was given, and remedies that were
 }
 
@@ -86,32 +95,64 @@ func styleOf(s policy.Severity) style {
 	}
 }
 
-// heading writes where and what; the message, wrapped, follows on the same line.
+// heading writes where and what; the message, wrapped, follows on the same line. A line breaks behind the place if what names the fault
+// does not fit beside it.
 func (t *text) heading(s manifest.Span, label string, color style, rule, message string) {
 	place := Harmless(s.String())
-	lead := place + " " + label
-	painted := t.paint(bold, place) + " " + t.paint(color, label)
+	what, painted := label, t.paint(color, label)
 	if rule != "" {
-		lead += " " + rule
+		what += " " + rule
 		painted += " " + t.paint(bold, rule)
 	}
-	t.b.WriteString(painted + ": ")
-	hang(&t.b, Harmless(message), 2, t.width(), cells(lead)+2)
+	used := cells(place) + 1 + cells(what) + 1
+	t.b.WriteString(t.paint(bold, place))
+	if used > t.width() {
+		t.b.WriteString("\n  ")
+		used = 2 + cells(what) + 1
+	} else {
+		t.b.WriteByte(' ')
+	}
+	t.b.WriteString(painted + ":")
+	var b strings.Builder
+	hang(&b, Harmless(message), 2, t.width(), used+1)
+	if text := b.String(); strings.HasPrefix(text, "\n") {
+		t.b.WriteString(text)
+	} else {
+		t.b.WriteString(" " + text)
+	}
 }
 
 func (t *text) finding(f *lint.Finding) {
 	t.heading(f.Span, f.Severity.String(), styleOf(f.Severity), f.Rule.ID, f.Message)
-	t.snippet(&t.b, f.Span, f.Resource.Lines(f.Span.Start.Line, lastLine(f.Span)), styleOf(f.Severity), &t.at)
-	t.detail("in", subject(f))
+	span := f.Span
+	if f.Severity == policy.Note && span.End.Line > span.Start.Line {
+		span.End = span.Start // its first line is enough
+	}
+	if f.Span != t.last {
+		t.snippet(&t.b, span, f.Resource.Lines(span.Start.Line, lastLine(f.Span)), styleOf(f.Severity), &t.at)
+	}
+	t.last = f.Span
 	first := t.once("why " + f.Rule.ID)
+	if f.Severity == policy.Note {
+		if len(f.Fix) > 0 {
+			t.fix(f)
+		}
+		if first {
+			t.docs(f.Rule)
+		}
+		return
+	}
+	t.detail("in", subject(f))
 	if first {
 		t.detail("why", gist(f.Rule.Description))
 	}
 	t.fix(f)
 	if first {
-		t.detail("docs", t.program()+" rules "+f.Rule.ID)
+		t.docs(f.Rule)
 	}
 }
+
+func (t *text) docs(r *policy.Rule) { t.detail("docs", t.program()+" rules "+r.ID) }
 
 func (t *text) unread(e *manifest.Error) {
 	message, rest, _ := strings.Cut(strings.TrimSpace(e.Err.Error()), "\n")
@@ -155,6 +196,9 @@ func subject(f *lint.Finding) string {
 	if path := f.Path.String(); path != "" {
 		subject += ", " + path
 	}
+	if f.Resource.Source != "" {
+		subject += ", made from " + f.Resource.Source
+	}
 	return subject
 }
 
@@ -178,6 +222,51 @@ func gist(description string) string {
 		end = stop[0] + 1
 	}
 	return paragraph[:end]
+}
+
+// overview counts the findings of each rule, gravest and most frequent first.
+func (t *text) overview(entries []entry) {
+	type row struct {
+		rule     *policy.Rule
+		severity policy.Severity
+		n        int
+	}
+	index := map[string]int{}
+	var rows []row
+	for _, e := range entries {
+		if e.finding == nil {
+			continue
+		}
+		key := e.finding.Rule.ID + " " + e.finding.Severity.String()
+		i, known := index[key]
+		if !known {
+			i = len(rows)
+			index[key] = i
+			rows = append(rows, row{rule: e.finding.Rule, severity: e.finding.Severity})
+		}
+		rows[i].n++
+	}
+	slices.SortStableFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(b.n, a.n), cmp.Compare(a.rule.ID, b.rule.ID))
+	})
+	numbers, names := 0, 0
+	for _, r := range rows {
+		numbers, names = max(numbers, len(fmt.Sprint(r.n))), max(names, len(r.rule.ID))
+	}
+	for _, r := range rows {
+		lead := fmt.Sprintf("  %*d %-7s %-*s", numbers, r.n, r.severity, names, r.rule.ID)
+		title := Harmless(r.rule.Title)
+		if room := t.width() - len(lead) - 2; room < minimalTitle {
+			title = ""
+		} else {
+			title = "  " + window(cellsOf(title), 0, room)
+		}
+		line := strings.TrimRight(lead+title, " ")
+		t.b.WriteString(strings.Replace(line, r.severity.String(), t.paint(styleOf(r.severity), r.severity.String()), 1) + "\n")
+	}
+	if len(rows) > 0 {
+		t.b.WriteByte('\n')
+	}
 }
 
 func (t *text) summary(r *lint.Report) {
