@@ -19,6 +19,7 @@ type diffOptions struct {
 	format choice
 	output string
 	failOn choices
+	with   []string
 	steps  bool
 }
 
@@ -37,8 +38,9 @@ below them), standard input (-), or what a git revision has: HEAD~1:manifests is
 a file or directory from the top of the repository, HEAD~1:./manifests one from
 here.
 
-Both have to hold all that belongs together: Namespaces and workloads, too. A
-workload is the same in both if its namespace, name and kind are.
+Both have to hold all that belongs together: Namespaces and workloads, too, unless
+--with names what they have in common. A workload is the same in both if its
+namespace, name and kind are.
 
 With --steps, NEW is applied on top of OLD, as kubectl apply does, one
 NetworkPolicy after the other: in the order of the paths, of the names in a
@@ -55,12 +57,13 @@ the rest all the same. An interrupt gives 130.`,
 			"%s diff HEAD:manifests manifests", "compare with the last commit",
 			"%s diff --fail-on lost,exposed origin/main:manifests manifests", "fail if a branch cuts a connection, or opens a workload to everyone",
 			"kubectl get netpol,pods,ns,svc -A -o json | %s diff - manifests/", "compare a cluster with manifests",
+			"kubectl get deploy,sts,ds,ns -A -o json > cluster.json; %s diff --with cluster.json HEAD:policies policies", "compare policies that stand alone",
 			"%s diff --steps --fail-on lost cluster.yaml allow/ deny.yaml", "find the step that cuts a connection, if only until a later one",
 			"%s diff -f markdown -o comment.md before/ after/", "write a table for a pull request",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
 			stdin := 0
-			for _, arg := range args {
+			for _, arg := range slices.Concat(args, o.with) {
 				if arg == "-" {
 					stdin++
 				}
@@ -74,22 +77,30 @@ the rest all the same. An interrupt gives 130.`,
 				return fmt.Errorf("want two files or directories, OLD and NEW, not %d (%s)", len(args), help)
 			case stdin > 1:
 				return errors.New("standard input is either OLD or NEW, not both: name a file or directory for the other")
+			case slices.Contains(o.with, "-"):
+				return errors.New("--with is read for OLD and for NEW, which standard input cannot be: name a file or directory")
 			}
 			if formats := []string{"text", "json", "markdown"}; o.steps && !slices.Contains(formats, o.format.value) {
 				return fmt.Errorf("--steps has no format %s: want -f %s", o.format.value, enumerate(formats))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.steps {
-				return p.steps(cmd.Context(), args[0], args[1:], o)
+				err = p.steps(cmd.Context(), args[0], args[1:], o)
+			} else {
+				err = p.diff(cmd.Context(), args[0], args[1], o)
 			}
-			return p.diff(cmd.Context(), args[0], args[1], o)
+			if errors.Is(err, errNoWorkload) {
+				err = fmt.Errorf("%w; --with PATH adds what is in both OLD and NEW", err)
+			}
+			return err
 		},
 	}
 	flags := cmd.Flags()
 	o.format.define(flags, "format", "f", "the format of the report")
 	flags.StringVarP(&o.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	flags.StringArrayVar(&o.with, "with", nil, "a `PATH` that belongs to both OLD and NEW, such as the workloads; repeat it for several")
 	flags.BoolVar(&o.steps, "steps", false, "apply NEW on top of OLD, one policy after the other, and tell what each does")
 	flags.Var(&o.failOn, "fail-on", "what makes the exit status 1; repeat it or separate several by commas")
 
@@ -100,11 +111,11 @@ the rest all the same. An interrupt gives 130.`,
 }
 
 func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptions) error {
-	before, err := p.connectivity(ctx, []string{oldPath}, o.options())
+	before, err := p.connectivity(ctx, slices.Concat(o.with, []string{oldPath}), o.options())
 	if err != nil {
 		return err
 	}
-	after, err := p.connectivity(ctx, []string{newPath}, o.options())
+	after, err := p.connectivity(ctx, slices.Concat(o.with, []string{newPath}), o.options())
 	if err != nil {
 		return err
 	}
@@ -114,9 +125,9 @@ func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptio
 	}[o.format.value]); err != nil {
 		return err
 	}
-	readOld, readNew := p.caveats(before), p.caveats(after)
+	read := p.caveats(before, after)
 	verdict := p.judge(d, o.failOn)
-	if !readOld || !readNew {
+	if !read {
 		return errUnread
 	}
 	return verdict
@@ -124,7 +135,7 @@ func (p *program) diff(ctx context.Context, oldPath, newPath string, o diffOptio
 
 // steps applies policies one by one.
 func (p *program) steps(ctx context.Context, oldPath string, newPaths []string, o diffOptions) error {
-	old, err := p.load(ctx, []string{oldPath})
+	old, err := p.load(ctx, slices.Concat(o.with, []string{oldPath}))
 	if err != nil {
 		return err
 	}
@@ -139,7 +150,7 @@ func (p *program) steps(ctx context.Context, oldPath string, newPaths []string, 
 	found := connectivity{rollout.Whole.After, together(old, applied)}
 	switch {
 	case len(found.Workloads()) == 0:
-		return p.noWorkload(found, append([]string{oldPath}, newPaths...))
+		return p.noWorkload(found, slices.Concat(o.with, []string{oldPath}, newPaths))
 	case len(rollout.Steps) == 0 && len(applied.Errors) == 0:
 		return fmt.Errorf("nothing to apply: there is no Kubernetes object in %s", enumerate(newPaths))
 	}

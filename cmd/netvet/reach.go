@@ -384,29 +384,43 @@ func (p *program) connectivity(ctx context.Context, paths []string, options reac
 	return found, nil
 }
 
+// errNoWorkload says that there is nothing to tell of.
+var errNoWorkload = errors.New("policies alone connect nothing, so name the manifests of Deployments, Pods and the like, too")
+
 // noWorkload says why there is no answer.
 func (p *program) noWorkload(found connectivity, paths []string) error {
 	if !p.caveats(found) {
 		return errUnread
 	}
-	return fmt.Errorf("no workload in %s: policies alone connect nothing, so name the manifests of Deployments, Pods and the like, too", enumerate(paths))
+	return fmt.Errorf("no workload in %s: %w", enumerate(paths), errNoWorkload)
 }
 
-// caveats says what stands against taking the answer for the whole truth. It is false if something could not be read.
-func (p *program) caveats(found connectivity) bool {
-	for _, problem := range found.Problems() {
-		p.complain("warning: " + problem.String())
+// caveats says, once, what stands against taking an answer for the whole truth. It is false if something could not be read.
+func (p *program) caveats(found ...connectivity) bool {
+	said := map[string]bool{}
+	say := func(text string) {
+		if !said[text] {
+			p.complain(text)
+		}
+		said[text] = true
 	}
-	for _, r := range found.set.Resources {
-		if unknownPolicy(r.ID) {
-			p.complain(fmt.Sprintf("warning: %s: %s %s is not taken into account; it may admit or deny what the NetworkPolicies do not",
-				r.Span(nil), r.ID.Kind, strings.TrimPrefix(r.ID.Namespace+"/"+r.ID.Name, "/")))
+	read := true
+	for _, f := range found {
+		for _, problem := range f.Problems() {
+			say("warning: " + problem.String())
+		}
+		for _, r := range f.set.Resources {
+			if unknownPolicy(r.ID) {
+				say(fmt.Sprintf("warning: %s: %s %s is not taken into account; it may admit or deny what the NetworkPolicies do not",
+					r.Span(nil), r.ID.Kind, strings.TrimPrefix(r.ID.Namespace+"/"+r.ID.Name, "/")))
+			}
+		}
+		for _, e := range f.set.Errors {
+			say(e.Error())
+			read = false
 		}
 	}
-	for _, e := range found.set.Errors {
-		p.complain(e.Error())
-	}
-	return len(found.set.Errors) == 0
+	return read
 }
 
 // unknownPolicy tells whether an object is a policy of another API than NetworkPolicy's.
