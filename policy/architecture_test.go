@@ -18,10 +18,11 @@ const module = "github.com/netvet/netvet/"
 
 // drawing names every package and those of ours that it may import.
 var drawing = map[string][]string{
-	"cmd/netvet":          {"bundle", "bundle/gatekeeper", "policy", "policy/lint", "policy/manifest", "policy/reach", "policy/reach/expect", "policy/report"},
+	"cmd/netvet":          {"bundle", "bundle/gatekeeper", "policy", "policy/cluster", "policy/lint", "policy/manifest", "policy/reach", "policy/reach/expect", "policy/report"},
 	"bundle":              {"policy", "policy/lint", "policy/manifest", "policy/reach", "policy/report"},
 	"bundle/gatekeeper":   {"bundle", "policy", "policy/lint", "policy/manifest", "policy/reach", "policy/report"},
 	"policy":              {},
+	"policy/cluster":      {"policy/manifest"},
 	"policy/lint":         {"policy", "policy/manifest"},
 	"policy/manifest":     {},
 	"policy/reach":        {"policy/manifest"},

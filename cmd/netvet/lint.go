@@ -26,15 +26,16 @@ type lintOptions struct {
 	namespace  string
 	parameters []string
 	source     ruleSource
+	live       liveFlags
 }
 
 func (p *program) lintCommand() *cobra.Command {
 	var o lintOptions
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
-		Short: "Judge manifests",
+		Short: "Judge manifests, or a cluster",
 		Long: `Judge the NetworkPolicies in files, in directories (every .yaml, .yml and .json
-below them), or on standard input (-).
+below them), on standard input (-), or in a cluster (--context, -A).
 
 Give it the manifests of Namespaces, workloads and Services, too: the more it
 sees, the more it can tell.
@@ -47,16 +48,17 @@ it judges the others all the same. An interrupt gives 130.
 		Example: p.examples(
 			"%s lint manifests/", "judge every manifest below a directory",
 			"kustomize build overlays/prod | %s lint -", "judge what a tool prints",
-			"kubectl get netpol,pods,ns,svc -A -o json | %s lint -", "judge what a cluster has",
+			"%s lint --context prod --namespace shop", "judge a namespace of a cluster",
+			"%s lint -A", "judge all of the cluster that kubectl talks to",
 			"%s lint -f sarif -o netvet.sarif -f text manifests/", "write a report for a program, and one for reading",
 			"%s lint -l warning -d default-deny-missing,missing-dns manifests/", "fail on warnings, too, and leave two rules out",
 			"%s lint -b oci://registry.example.com/netvet:v1 --verification-key public.pem manifests/", "judge by the rules of a signed bundle",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("nothing to judge: name files or directories, or - for standard input (%s --help shows examples)", cmd.CommandPath())
+			if len(args) == 0 && !o.live.given() {
+				return fmt.Errorf("nothing to judge: name files or directories, - for standard input, or a cluster (%s --help shows examples)", cmd.CommandPath())
 			}
-			return nil
+			return o.live.check(args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.lint(cmd.Context(), args, o) },
 	}
@@ -64,10 +66,11 @@ it judges the others all the same. An interrupt gives 130.
 	o.report.define(cmd)
 	flags.StringSliceVarP(&o.enable, "enable", "e", nil, "ask only this `RULE`; repeat it or separate several by commas")
 	flags.StringSliceVarP(&o.disable, "disable", "d", nil, "leave out this `RULE`; repeat it or separate several by commas")
-	flags.StringVar(&o.namespace, "namespace", "default", "the `NAMESPACE` of objects that name none")
+	flags.StringVarP(&o.namespace, "namespace", "n", "", "the `NAMESPACE` of objects that name none, default without it; of a cluster the one to read")
 	defineParameters(cmd, &o.parameters)
 
 	o.source.define(cmd)
+	o.live.define(cmd)
 
 	completeBy(cmd, "enable", completeRules)
 	completeBy(cmd, "disable", completeRules)
@@ -102,7 +105,7 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	var compileErr error
 	var compiled sync.WaitGroup
 	compiled.Go(func() { linter, compileErr = lint.New(ctx, rules, config) })
-	set, err := manifest.Load(ctx, paths, manifest.Options{Stdin: p.in})
+	set, err := o.load(ctx, p, rules, paths)
 	compiled.Wait()
 	if err := cmp.Or(p.configError(compileErr, rules), err); err != nil {
 		return err
@@ -115,6 +118,14 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 		return err
 	}
 	return o.report.verdict(found)
+}
+
+// load reads files, or the cluster that is named.
+func (o lintOptions) load(ctx context.Context, p *program, rules *policy.Policy, paths []string) (*manifest.Set, error) {
+	if o.live.given() {
+		return o.live.load(ctx, rules.Rules(), o.namespace)
+	}
+	return manifest.Load(ctx, paths, manifest.Options{Stdin: p.in})
 }
 
 func (o lintOptions) config() (lint.Config, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -73,6 +74,17 @@ func Load(ctx context.Context, kinds []manifest.Kind, o Options) (*manifest.Set,
 		set.Errors = append(set.Errors, found[i].Errors...)
 	}
 	return set, nil
+}
+
+// Contexts names the contexts of a kubeconfig, sorted; "" stands for the one that Options describes.
+func Contexts(kubeconfig string) ([]string, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	config, err := rules.Load()
+	if err != nil {
+		return nil, fmt.Errorf("read kubeconfig: %w", err)
+	}
+	return slices.Sorted(maps.Keys(config.Contexts)), nil
 }
 
 // client asks one API server.

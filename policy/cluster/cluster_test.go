@@ -238,6 +238,14 @@ func TestClustersThatCannotBeAsked(t *testing.T) {
 	assert.NotContains(t, err.Error(), "secret-token")
 }
 
+func TestContexts(t *testing.T) {
+	names, err := cluster.Contexts(serve(t).kubeconfig(t))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"dev", "prod"}, names)
+	_, err = cluster.Contexts(filepath.Join(t.TempDir(), "none"))
+	assert.ErrorContains(t, err, "no such file")
+}
+
 func TestAnswersThatAreNoLists(t *testing.T) {
 	for body, want := range map[string]string{
 		"<html>":                "the answer is no list",

@@ -81,7 +81,7 @@ func headline(r *lint.Report) string {
 	case verdict == "":
 		verdict = "no findings"
 	}
-	return verdict + " in " + count(r.Summary.Files, "file")
+	return verdict + inFiles(r.Summary)
 }
 
 // gravity orders entries: what could not be read, errors, warnings, notes.

@@ -71,7 +71,7 @@ func JUnit(w io.Writer, r *lint.Report, o JUnitOptions) error {
 		j.add(file, c)
 	}
 	if len(j.Suites) == 0 {
-		j.add("netvet", junitCase{Name: "no findings in " + count(r.Summary.Files, "file"), Class: "netvet"})
+		j.add("netvet", junitCase{Name: "no findings" + inFiles(r.Summary), Class: "netvet"})
 	}
 	content, err := xml.MarshalIndent(j, "", "  ")
 	if err != nil {

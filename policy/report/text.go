@@ -289,8 +289,16 @@ func (t *text) summary(r *lint.Report) {
 	case verdict == "":
 		verdict = t.paint(green, "No findings")
 	}
-	line := fmt.Sprintf("%s in %s; %s", verdict, count(s.Files, "file"), coverage(s))
+	line := fmt.Sprintf("%s%s; %s", verdict, inFiles(s), coverage(s))
 	hang(&t.b, line, 2, t.width(), 0)
+}
+
+// inFiles says how many were read: none of a cluster.
+func inFiles(s lint.Summary) string {
+	if s.Files == 0 && s.Objects > 0 {
+		return ""
+	}
+	return " in " + count(s.Files, "file")
 }
 
 type tallied struct {
