@@ -27,6 +27,9 @@ family(c) := 6 if contains(_block(c)[0], ":")
 
 else := 4 if _block(c)
 
+# The block as blocks of the same addresses are all written; an address is a block of one.
+canonical(c) := _block(c)[0]
+
 # Holds when every address of inner is one of outer.
 includes(outer, inner) if {
 	[o, wide] := _block(outer)

@@ -120,3 +120,10 @@ test_private if {
 		not cidr.covers(cidr.private, outside)
 	}
 }
+
+test_canonical if {
+	cidr.canonical("10.1.2.3") == "10.1.2.3/32"
+	cidr.canonical("10.1.2.3/8") == "10.0.0.0/8"
+	cidr.canonical("FD00:0::35/128") == cidr.canonical("fd00::35")
+	not cidr.canonical("None")
+}

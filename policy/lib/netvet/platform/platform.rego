@@ -26,7 +26,7 @@ _chosen := {name | some name in host.parameter("platform", [])}
 #   ip_blocks              whether an ipBlock may match a pod
 #   families               the families of addresses that pods have
 #   mesh                   the mesh's namespace; the ports of its control plane that proxies call; the port on which proxies receive from one another;
-#                          those that are captured within the pod, where no policy sees them; where the kubelet's probes come from
+#                          those that are captured within the pod, where no policy sees them; the names of the proxies' ports; where the kubelet's probes come from
 _facts := {
 	# kubernetes/kubernetes, cluster/addons/dns/coredns/coredns.yaml.base. kubeadm gives DNS the tenth address of the Services, by default
 	# 10.96.0.0/12 (cmd/kubeadm/app/constants/constants.go, cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go); kind those of
@@ -82,10 +82,12 @@ _facts := {
 	# Addresses of pods and, unless configured, of nodes match no ipBlock: https://docs.cilium.io/en/stable/network/kubernetes/policy/
 	"cilium": {"ip_blocks": "no pods"},
 	# https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio; 15017 is istiod's webhook, which the API server calls.
+	# istio/istio, manifests/charts/istio-control/istio-discovery/files/injection-template.yaml
 	"istio-sidecar": {"mesh": {
 		"namespace": "istio-system",
 		"control_ports": {15012},
 		"captured_ports": {15001, 15006},
+		"port_names": {"http-envoy-prom"},
 	}},
 	# https://istio.io/latest/docs/ambient/usage/networkpolicy/
 	"istio-ambient": {"mesh": {
@@ -94,11 +96,12 @@ _facts := {
 		"probe_address": "169.254.7.127",
 	}},
 	# Between meshed pods the port is the proxy's: https://linkerd.io/2/common-errors/network-policy/. Proxies call destination, identity and policy:
-	# linkerd/linkerd2, charts/linkerd-control-plane/templates
+	# linkerd/linkerd2, charts/linkerd-control-plane/templates and charts/partials/templates/_proxy.tpl
 	"linkerd": {"mesh": {
 		"namespace": "linkerd",
 		"control_ports": {8080, 8086, 8090},
 		"inbound_port": 4143,
+		"port_names": {"linkerd-proxy", "linkerd-admin"},
 	}},
 	# kubernetes/kubernetes, cluster/addons/dns/nodelocaldns: a cache on each node, which may listen on the address of the Service, too.
 	"node-local-dns": {"dns_node_addresses": {"169.254.20.10"}},
@@ -171,3 +174,6 @@ dual_stack if {
 
 # What is known of a mesh, by its name in the parameter.
 meshes := {name: fact.mesh | some name, fact in _facts; fact.mesh}
+
+# The names of the ports that meshes add to pods.
+mesh_port_names := union({mesh.port_names | some mesh in meshes})

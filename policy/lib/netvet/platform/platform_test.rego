@@ -86,6 +86,7 @@ test_meshes if {
 	platform.meshes["istio-sidecar"].control_ports == {15012}
 	platform.meshes["istio-ambient"].inbound_port == 15008
 	platform.meshes.linkerd.inbound_port == 4143
+	platform.mesh_port_names == {"http-envoy-prom", "linkerd-proxy", "linkerd-admin"}
 }
 
 test_metadata_addresses if {

@@ -11,6 +11,14 @@ protocol(port) := "TCP" if _absent(port, "protocol")
 
 protocol(port) := port.protocol if port.protocol in _protocols
 
+# The name that a port of a rule has in the place of a number; undefined where the API server refuses it.
+name(port) := port.port if {
+	is_string(port.port)
+	_absent(port, "endPort")
+	count(port.port) <= 15
+	regex.match(`^([a-z0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$`, port.port)
+}
+
 # Holds when a rule with these ports admits the number on a pod with these container ports.
 admits(ports, transport, number, _) if _admits(ports, transport, number)
 
@@ -104,14 +112,7 @@ _end(port) := port.port if _absent(port, "endPort")
 
 else := port.endPort
 
-_names(ports, transport) := {port.port |
-	some port in ports
-	protocol(port) == transport
-	is_string(port.port)
-	_absent(port, "endPort")
-	count(port.port) <= 15
-	regex.match(`^([a-z0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$`, port.port)
-}
+_names(ports, transport) := {name(port) | some port in ports; protocol(port) == transport}
 
 _absent(port, key) if {
 	is_object(port)

@@ -178,3 +178,10 @@ test_describe[name] if {
 	}
 	port.describe(example.ports) == example.want
 }
+
+test_name if {
+	port.name({"port": "http"}) == "http"
+	every entry in [{"port": 80}, {"port": "80"}, {"port": "http", "endPort": 90}, {"port": "HTTP"}, {"port": "a-name-that-is-too-long"}, {}, 7] {
+		not port.name(entry)
+	}
+}

@@ -2,6 +2,7 @@
 # description: The visible Services that select pods.
 package lib.netvet.service
 
+import data.lib.netvet.cidr
 import data.lib.netvet.host
 import data.lib.netvet.port
 
@@ -26,6 +27,29 @@ selecting(namespace, labels) := {i |
 	some key, value in labels
 	some i in _by_pair[[namespace, [key, value]]]
 	object.subset(labels, all[i].selector)
+}
+
+# The Services in sight, those without a selector too, by the addresses that the cluster gives them, as blocks of one: address -> index.
+by_address := {address: min({row[1] | some row in _address_rows; row[0] == address}) | some address in {row[0] | some row in _address_rows}}
+
+_address_rows := [[cidr.canonical(address), i] |
+	some i
+	host.resources[i].kind == "Service"
+	object := host.resources[i]
+	object.apiVersion == "v1"
+	some address in ({object.spec.clusterIP} | {address | some address in object.spec.clusterIPs})
+]
+
+# The Services, by index, of which a node hands on what it receives on that port: number -> indexes.
+by_node_port := {number: {row[1] | some row in _node_port_rows; row[0] == number} | some number in {row[0] | some row in _node_port_rows}}
+
+_node_port_rows := [[entry.nodePort, i] | some i, service in all; some entry in service.ports; is_number(entry.nodePort)]
+
+# The [protocol, port] of Services that lead to another port of their pods, or to one by name.
+shifted := {[port.protocol(entry), entry.port] |
+	some service in all
+	some entry in service.ports
+	not object.get(entry, "targetPort", 0) in {0, null, entry.port}
 }
 
 # Where a port of a Service leads: the number on pods with these container ports.

@@ -47,3 +47,31 @@ test_no_pod_port if {
 }
 
 _ports := [{"name": "http", "containerPort": 8080}, {"name": "dns", "containerPort": 5353, "protocol": "UDP"}, {"containerPort": 9090}]
+
+_object(name, spec) := {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+
+test_by_address if {
+	resources := [
+		_object("a", {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1", "fd00:0::1"]}),
+		_object("b", {"clusterIP": "None", "selector": {"app": "b"}}),
+		_object("c", {"selector": {"app": "c"}}),
+		object.union(_object("d", {"clusterIP": "10.0.0.4"}), {"apiVersion": "serving.knative.dev/v1"}),
+	]
+	service.by_address == {"10.0.0.1/32": 0, "fd00::1/128": 0} with input as {"resources": resources}
+}
+
+test_by_node_port if {
+	resources := [
+		_object("a", {"selector": {"app": "a"}, "ports": [{"port": 80, "nodePort": 30080}, {"port": 81}]}),
+		_object("b", {"selector": {"app": "b"}, "ports": [{"port": 80, "nodePort": 30080}, {"port": 81, "nodePort": "30081"}]}),
+	]
+	service.by_node_port == {30080: {0, 1}} with input as {"resources": resources}
+}
+
+test_shifted if {
+	ports := [
+		{"port": 80, "targetPort": 8080}, {"port": 81, "targetPort": "http"}, {"port": 82, "protocol": "UDP", "targetPort": 53},
+		{"port": 83, "targetPort": 83}, {"port": 84}, {"port": 85, "targetPort": null}, {"port": 86, "targetPort": 0},
+	]
+	service.shifted == {["TCP", 80], ["TCP", 81], ["UDP", 82]} with input as {"resources": [_object("a", {"selector": {"app": "a"}, "ports": ports})]}
+}
