@@ -100,6 +100,10 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 		return err
 	}
 
+	progress := p.startProgress(paths)
+	defer progress.stop()
+	progress.says("reading")
+
 	// Reading and compiling need nothing of each other.
 	var linter *lint.Linter
 	var compileErr error
@@ -110,10 +114,12 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	if err := cmp.Or(p.configError(compileErr, rules), err); err != nil {
 		return err
 	}
+	progress.says("judging " + plural(len(set.Resources), "object"))
 	found, err := linter.Lint(ctx, set)
 	if err != nil {
 		return err
 	}
+	progress.stop()
 	if err := p.print(found, o.report); err != nil {
 		return err
 	}
