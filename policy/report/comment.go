@@ -29,6 +29,17 @@ func Markdown(w io.Writer, r *lint.Report, o FileOptions) error {
 		fmt.Fprintf(&b, "**The verdict is incomplete:** %s may admit or deny what the NetworkPolicies do not.\n\n", markdownText(strings.Join(unjudged(r), ", ")))
 	}
 
+	noticed := 0
+	for ; noticed < len(r.Notices) && noticed < commentNotices; noticed++ {
+		fmt.Fprintf(&b, "- See to it: %s\n", markdownText(clip(r.Notices[noticed].String(), messageBytes)))
+	}
+	if rest := len(r.Notices) - noticed; rest > 0 {
+		fmt.Fprintf(&b, "- …and %d more like these\n", rest)
+	}
+	if noticed > 0 {
+		b.WriteString("\n")
+	}
+
 	slices.SortStableFunc(entries, func(x, y entry) int { return cmp.Compare(gravity(x), gravity(y)) })
 	left := commentBytes - b.Len() - commentTail
 	told, rows := 0, strings.Builder{}
@@ -64,6 +75,9 @@ func Markdown(w io.Writer, r *lint.Report, o FileOptions) error {
 	b.WriteString(coverage(r.Summary) + "\n")
 	return write(w, "Markdown report", b.String())
 }
+
+// commentNotices is the number of notices that are told.
+const commentNotices = 10
 
 // commentTail is room for the lines that say what is left out, and for the last one.
 const commentTail = 1_000

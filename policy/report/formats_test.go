@@ -61,6 +61,7 @@ func hostile(t *testing.T) *lint.Report {
 		}},
 		Errors:   []*manifest.Error{{Span: manifest.Span{File: file}, Err: errors.New("no " + name)}},
 		Unjudged: map[string]int{"APolicy." + name: 1},
+		Notices:  []lint.Notice{{Place: name, Message: name}},
 		Summary:  lint.Summary{Files: 1, Objects: 1, Errors: 1, Unread: 1},
 	}
 }
@@ -203,6 +204,33 @@ func TestSARIF(t *testing.T) {
 	assert.Contains(t, written(t, "sarif", &lint.Report{}), `"executionSuccessful": true`)
 }
 
+func TestFormatsTellWhatToSeeTo(t *testing.T) {
+	r := full(t)
+	r.Notices = []lint.Notice{{Place: ".netvet.yaml:3:5", Message: "this waiver concerns no finding"}, {Message: "take it out"}}
+	r.Findings[0].Waiver = &lint.Waiver{}
+	r.Summary.Known = 2
+	got := map[string]string{}
+	for format := range formats {
+		got[format] = written(t, format, r)
+	}
+	assert.Contains(t, got["text"], "\nSee to it: .netvet.yaml:3:5: this waiver concerns no finding\nSee to it: take it out\nNot read: ")
+	assert.Contains(t, got["text"], "; 1 finding\n  suppressed; 2 findings known to the baseline\n")
+	assert.Contains(t, got["json"], `"place": ".netvet.yaml:3:5",`)
+	assert.Contains(t, got["json"], `"known": 2`)
+	assert.True(t, conforms(t, []byte(got["json"])))
+	assert.Contains(t, got["sarif"], `"text": ".netvet.yaml:3:5: this waiver concerns no finding"`)
+	assert.Contains(t, got["sarif"], `"kind": "external"`)
+	assert.Contains(t, got["github"], "\n::notice title=netvet::.netvet.yaml:3:5: this waiver concerns no finding\n")
+	assert.Contains(t, got["markdown"], "\n- See to it: .netvet.yaml:3:5: this waiver concerns no finding\n- See to it: take it out\n\n|")
+
+	for range 20 {
+		r.Notices = append(r.Notices, lint.Notice{Message: strings.Repeat("long ", 1_000)})
+	}
+	comment := written(t, "markdown", r)
+	assert.LessOrEqual(t, len(comment), 60_000)
+	assert.Contains(t, comment, "\n- …and 12 more like these\n")
+}
+
 func TestSARIFEscapesWhatItTakesForLinks(t *testing.T) {
 	got := written(t, "sarif", hostile(t))
 	assert.Contains(t, got, `\\[a\\](https://e.example)`)
@@ -299,7 +327,9 @@ func TestGitHub(t *testing.T) {
 func TestGitHubCommandsCannotBeForged(t *testing.T) {
 	lines := strings.Split(written(t, "github", hostile(t)), "\n")
 	assert.Equal(t, `::error file=a%3Ab%2Cc%25 %3A%3Aset-output x=1%3A%3A\x1b[31m|`+"`"+`.yaml,title=netvet unread::no x\x1b[2J%0A::error::own%250A|`+"`"+`<b>\u202e@all [a](https://e.example) ]]>`, lines[0])
-	for _, line := range lines[2:] {
+	assert.True(t, strings.HasPrefix(lines[1], "::error file=a%3A"))
+	assert.True(t, strings.HasPrefix(lines[2], "::notice title=netvet::x"))
+	for _, line := range lines[3:] {
 		assert.NotRegexp(t, `^\s*::|##\[`, line)
 	}
 }

@@ -26,6 +26,9 @@ func GitHub(w io.Writer, r *lint.Report, o FileOptions) error {
 		}
 		command(&b, commands[f.Severity], o.name(f.Span.File), f.Span, f.Rule.ID, message+"\n\nnetvet rules "+f.Rule.ID)
 	}
+	for _, n := range r.Notices {
+		fmt.Fprintf(&b, "::notice title=netvet::%s\n", escapeData(n.String()))
+	}
 	t := text{TextOptions: TextOptions{Width: unlimited}}
 	t.summary(r)
 	b.WriteString(t.b.String())

@@ -29,6 +29,7 @@ type document struct {
 	Errors   []problem      `json:"errors"`
 	Skipped  []skipped      `json:"skipped"`
 	Unjudged map[string]int `json:"unjudged"`
+	Notices  []notice       `json:"notices"`
 	Summary  summary        `json:"summary"`
 }
 
@@ -97,6 +98,11 @@ type skipped struct {
 	Reason string `json:"reason"`
 }
 
+type notice struct {
+	Place   string `json:"place"`
+	Message string `json:"message"`
+}
+
 type summary struct {
 	Files      int `json:"files"`
 	Objects    int `json:"objects"`
@@ -118,6 +124,7 @@ func JSON(w io.Writer, r *lint.Report) error {
 		Errors:   make([]problem, 0, len(r.Errors)),
 		Skipped:  make([]skipped, 0, len(r.Skipped)),
 		Unjudged: r.Unjudged,
+		Notices:  make([]notice, 0, len(r.Notices)),
 		Summary:  summary(r.Summary),
 	}
 	if d.Unjudged == nil {
@@ -148,6 +155,9 @@ func JSON(w io.Writer, r *lint.Report) error {
 	}
 	for _, s := range r.Skipped {
 		d.Skipped = append(d.Skipped, skipped{File: s.Span.File, Line: s.Span.Start.Line, Column: s.Span.Start.Column, Reason: s.Reason})
+	}
+	for _, n := range r.Notices {
+		d.Notices = append(d.Notices, notice(n))
 	}
 	if err := writeJSON(w, d); err != nil {
 		return fmt.Errorf("write JSON report: %w", err)

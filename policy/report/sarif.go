@@ -58,7 +58,8 @@ type (
 	}
 	sarifInvocation struct {
 		ExecutionSuccessful bool                `json:"executionSuccessful"`
-		Notifications       []sarifNotification `json:"toolExecutionNotifications"`
+		Execution           []sarifNotification `json:"toolExecutionNotifications"`
+		Configuration       []sarifNotification `json:"toolConfigurationNotifications"`
 	}
 	sarifNotification struct {
 		Descriptor sarifReference  `json:"descriptor"`
@@ -141,6 +142,7 @@ const (
 	unreadNotification = iota
 	unjudgedNotification
 	skippedNotification
+	noticeNotification
 )
 
 var sarifNotifications = [...]sarifDescriptor{
@@ -159,6 +161,11 @@ var sarifNotifications = [...]sarifDescriptor{
 		ShortDescription:     &sarifMessage{Text: "A document that is no Kubernetes object"},
 		DefaultConfiguration: sarifLevel{"note"},
 	},
+	noticeNotification: {
+		ID:                   "notice",
+		ShortDescription:     &sarifMessage{Text: "Something in the configuration, the baseline or a suppression to see to"},
+		DefaultConfiguration: sarifLevel{"warning"},
+	},
 }
 
 // SARIF writes the report as a log of the Static Analysis Results Interchange Format, version 2.1.0. Columns count UTF-16 code units. Relative
@@ -175,7 +182,7 @@ func SARIF(w io.Writer, r *lint.Report, o FileOptions) error {
 			Name: "netvet", Version: Version(), InformationURI: "https://" + module,
 			Rules: rules, Notifications: sarifNotifications[:],
 		}},
-		Invocations: []sarifInvocation{{ExecutionSuccessful: len(r.Errors) == 0, Notifications: s.notifications(r)}},
+		Invocations: []sarifInvocation{{ExecutionSuccessful: len(r.Errors) == 0, Execution: s.notifications(r), Configuration: notices(r)}},
 		OriginalURIBaseIDs: map[string]sarifArtifact{
 			sarifBase: {Description: &sarifMessage{Text: "The folder that netvet ran in, or the checkout of the repository around it."}},
 		},
@@ -277,7 +284,11 @@ func (s *sarif) result(f *lint.Finding) sarifResult {
 		result.Fixes = []sarifFix{s.fix(f, edits)}
 	}
 	if f.Suppressed != "" {
-		result.Suppressions = append(result.Suppressions, sarifSuppression{Kind: "inSource", Status: "accepted", Justification: f.Suppressed})
+		kind := "inSource"
+		if f.Waiver != nil {
+			kind = "external"
+		}
+		result.Suppressions = append(result.Suppressions, sarifSuppression{Kind: kind, Status: "accepted", Justification: f.Suppressed})
 	}
 	return result
 }
@@ -315,16 +326,18 @@ func (s *sarif) artifact(file string) sarifArtifact {
 	return sarifArtifact{URI: (&url.URL{Path: name}).String(), URIBaseID: sarifBase}
 }
 
-func (s *sarif) notifications(r *lint.Report) []sarifNotification {
-	notify := func(index int, text string, locations ...sarifLocation) sarifNotification {
-		d := sarifNotifications[index]
-		return sarifNotification{
-			Descriptor: sarifReference{d.ID, index},
-			Level:      d.DefaultConfiguration.Level,
-			Message:    sarifMessage{Text: sarifText(text)},
-			Locations:  locations,
-		}
+// notify makes a notification.
+func notify(index int, text string, locations ...sarifLocation) sarifNotification {
+	d := sarifNotifications[index]
+	return sarifNotification{
+		Descriptor: sarifReference{d.ID, index},
+		Level:      d.DefaultConfiguration.Level,
+		Message:    sarifMessage{Text: sarifText(text)},
+		Locations:  locations,
 	}
+}
+
+func (s *sarif) notifications(r *lint.Report) []sarifNotification {
 	list := make([]sarifNotification, 0, len(r.Errors)+len(r.Skipped)+len(r.Unjudged))
 	for _, e := range r.Errors {
 		list = append(list, notify(unreadNotification, e.Err.Error(), sarifLocation{Physical: s.physical(e.Span)}))
@@ -334,6 +347,14 @@ func (s *sarif) notifications(r *lint.Report) []sarifNotification {
 	}
 	for _, skipped := range r.Skipped {
 		list = append(list, notify(skippedNotification, skipped.Reason, sarifLocation{Physical: s.physical(skipped.Span)}))
+	}
+	return list
+}
+
+func notices(r *lint.Report) []sarifNotification {
+	list := make([]sarifNotification, 0, len(r.Notices))
+	for _, n := range r.Notices {
+		list = append(list, notify(noticeNotification, n.String()))
 	}
 	return list
 }

@@ -271,6 +271,9 @@ func (t *text) overview(entries []entry) {
 
 func (t *text) summary(r *lint.Report) {
 	s := r.Summary
+	for _, n := range r.Notices {
+		t.remark("See to it", yellow, n.String())
+	}
 	if n := len(r.Errors); n > 0 {
 		t.remark("Not read", red, fmt.Sprintf("see the %s above. The verdict says nothing of what stands there.", choose(n, "place", fmt.Sprintf("%d places", n))))
 	}
@@ -320,6 +323,9 @@ func coverage(s lint.Summary) string {
 	}
 	if s.Suppressed > 0 {
 		line += fmt.Sprintf("; %s suppressed", count(s.Suppressed, "finding"))
+	}
+	if s.Known > 0 {
+		line += fmt.Sprintf("; %s known to the baseline", count(s.Known, "finding"))
 	}
 	return line
 }
