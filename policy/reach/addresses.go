@@ -75,6 +75,45 @@ func (r Range) String() string {
 	return r.First.String() + "-" + r.Last.String()
 }
 
+// enclosing gives the smallest block that holds two addresses of a family.
+func enclosing(first, last netip.Addr) Range {
+	bits := first.BitLen()
+	for !rangeOf(netip.PrefixFrom(first, bits)).Contains(last) {
+		bits--
+	}
+	return rangeOf(netip.PrefixFrom(first, bits))
+}
+
+// String lists ranges, as "10.0.0.0/8, 192.0.2.1/32", or blocks and what they lack, as "0.0.0.0/0 but 10.0.0.0/8; ::/0", where that is shorter.
+func (s addresses) String() string {
+	four := len(s)
+	if i := slices.IndexFunc(s, func(r Range) bool { return !r.First.Is4() }); i >= 0 {
+		four = i
+	}
+	var texts []string
+	separator := ", "
+	for _, family := range []addresses{s[:four], s[four:]} {
+		if len(family) == 0 {
+			continue
+		}
+		block := enclosing(family[0].First, family[len(family)-1].Last)
+		listed, without := family.list(), block.String()+" but "+addresses{block}.minus(family).list()
+		if len(without) < len(listed) {
+			listed, separator = without, "; "
+		}
+		texts = append(texts, listed)
+	}
+	return strings.Join(texts, separator)
+}
+
+func (s addresses) list() string {
+	texts := make([]string, len(s))
+	for i, r := range s {
+		texts[i] = r.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
 func (r Range) compare(o Range) int {
 	return cmp.Or(r.First.Compare(o.First), r.Last.Compare(o.Last))
 }

@@ -109,7 +109,7 @@ func (d *Diff) graph() *graph {
 		if l.first.Gained {
 			look = gained
 		}
-		g.edges = append(g.edges, edge{g.node(l.text[0]), g.node(l.text[1]), l.text[2], look})
+		g.edge(l, look)
 	}
 	return g
 }

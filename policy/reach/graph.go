@@ -3,6 +3,7 @@ package reach
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,7 +13,7 @@ type graph struct {
 	nodes []string // labels
 	at    map[string]int
 	boxes []box
-	outer []int // nodes that stand in no namespace
+	outer []int // nodes of addresses
 	edges []edge
 }
 
@@ -20,12 +21,108 @@ type graph struct {
 type box struct {
 	namespace string
 	nodes     []int
+	among     string // the ports on which each reaches each, if they are the same for all
 }
 
+func (x box) title() string {
+	if x.among == "" {
+		return x.namespace
+	}
+	return x.namespace + " (each reaches each: " + x.among + ")"
+}
+
+// edge leads from node to node; -1 is the first box, -2 the second.
 type edge struct {
 	from, to int
 	label    string
 	style    style
+}
+
+func (g *graph) isBox(end int) bool { return end < 0 }
+
+// simplify says in a namespace's title what would be an edge between each two of its workloads, and gathers edges that leave or enter it.
+func (g *graph) simplify() {
+	home := map[int]int{}
+	for i, x := range g.boxes {
+		for _, n := range x.nodes {
+			home[n] = -1 - i
+		}
+	}
+	g.complete(home)
+	g.gather(home)
+}
+
+// complete takes out the edges between all workloads of a namespace, if they are alike.
+func (g *graph) complete(home map[int]int) {
+	within := make([][]edge, len(g.boxes))
+	inside := func(e edge) (box int, ok bool) { return -1 - home[e.from], home[e.from] < 0 && home[e.from] == home[e.to] }
+	for _, e := range g.edges {
+		if box, ok := inside(e); ok && e.from != e.to {
+			within[box] = append(within[box], e)
+		}
+	}
+	for i, x := range g.boxes {
+		const fewest = 3 // two are clear as they are
+		n := len(x.nodes)
+		if n < fewest || len(within[i]) < n*(n-1) {
+			continue
+		}
+		like := within[i][0]
+		if like.style == kept && !slices.ContainsFunc(within[i], func(e edge) bool { return e.label != like.label || e.style != kept }) {
+			g.boxes[i].among = like.label
+		}
+	}
+	g.edges = slices.DeleteFunc(g.edges, func(e edge) bool {
+		box, ok := inside(e)
+		return ok && g.boxes[box].among == e.label
+	})
+}
+
+// gather draws one edge from or to a namespace instead of the same one from or to each workload in it, unless the other end is there, too: that many
+// edges hide the rest.
+func (g *graph) gather(home map[int]int) {
+	edges := g.edges
+	for _, end := range []func(*edge) (*int, int){
+		func(e *edge) (*int, int) { return &e.from, e.to },
+		func(e *edge) (*int, int) { return &e.to, e.from },
+	} {
+		type bundle struct {
+			box, other int
+			label      string
+			style      style
+		}
+		of := func(e edge) (bundle, bool) {
+			own, other := end(&e)
+			box := home[*own]
+			if g.isBox(*own) || box == 0 || other == box || home[other] == box {
+				return bundle{}, false
+			}
+			return bundle{box, other, e.label, e.style}, true
+		}
+		sizes := map[bundle]int{}
+		for _, e := range edges {
+			if b, ok := of(e); ok {
+				sizes[b]++
+			}
+		}
+		var fewer []edge
+		drawn := map[bundle]bool{}
+		for _, e := range edges {
+			b, ok := of(e)
+			if !ok || sizes[b] < 2 || sizes[b] < len(g.boxes[-1-b.box].nodes) {
+				fewer = append(fewer, e)
+				continue
+			}
+			if !drawn[b] {
+				drawn[b] = true
+				own, _ := end(&e)
+				*own = b.box
+				fewer = append(fewer, e)
+			}
+		}
+		edges = fewer
+	}
+	g.edges = edges
 }
 
 // style tells a change from what is as it was.
@@ -43,7 +140,7 @@ func (t Table) graph() *graph {
 		g.workload(w)
 	}
 	for _, l := range t.lines() {
-		g.edges = append(g.edges, edge{g.node(l.text[0]), g.node(l.text[1]), l.text[2], kept})
+		g.edge(l, kept)
 	}
 	return g
 }
@@ -61,14 +158,23 @@ func (g *graph) workload(w *Workload) {
 	last.nodes = append(last.nodes, n)
 }
 
-// node finds a workload or makes a node of addresses.
-func (g *graph) node(id string) int {
-	if n, found := g.at[id]; found {
-		return n
+// edge draws a line. Addresses are one node where connections come from, and another where they go to: that keeps what is before and after workloads
+// to its side.
+func (g *graph) edge(l line, look style) {
+	var ends [2]int
+	for i, p := range []Peer{l.first.From, l.first.To} {
+		id := l.text[i]
+		if p.Workload == nil {
+			id = []string{"from ", "to "}[i] + id
+		}
+		n, found := g.at[id]
+		if !found {
+			n = g.add(id, strings.NewReplacer(", ", "\n", "; ", "\n", " but ", " but\n").Replace(l.text[i]))
+			g.outer = append(g.outer, n)
+		}
+		ends[i] = n
 	}
-	n := g.add(id, strings.ReplaceAll(id, ", ", "\n"))
-	g.outer = append(g.outer, n)
-	return n
+	g.edges = append(g.edges, edge{ends[0], ends[1], l.text[2], look})
 }
 
 func (g *graph) add(id, label string) int {
@@ -84,10 +190,11 @@ func DOT(w io.Writer, t Table) error {
 }
 
 func (g *graph) dot() string {
+	g.simplify()
 	var b strings.Builder
-	b.WriteString("digraph reach {\n  rankdir=LR\n  node [shape=box, style=rounded, fontname=sans]\n  edge [fontname=sans, fontsize=10]\n")
+	b.WriteString("digraph reach {\n  rankdir=LR\n  compound=true\n  node [shape=box, style=rounded, fontname=sans]\n  edge [fontname=sans, fontsize=10]\n")
 	for i, x := range g.boxes {
-		fmt.Fprintf(&b, "  subgraph cluster_%d {\n    label=%s\n", i, quoted(x.namespace))
+		fmt.Fprintf(&b, "  subgraph cluster_%d {\n    label=%s\n", i, quoted(x.title()))
 		for _, n := range x.nodes {
 			fmt.Fprintf(&b, "    n%d [label=%s]\n", n, quoted(g.nodes[n]))
 		}
@@ -98,10 +205,20 @@ func (g *graph) dot() string {
 	}
 	looks := map[style]string{gained: ", color=darkgreen, fontcolor=darkgreen", lost: ", color=red, fontcolor=red, style=dashed"}
 	for _, e := range g.edges {
-		fmt.Fprintf(&b, "  n%d -> n%d [label=%s%s]\n", e.from, e.to, quoted(e.label), looks[e.style])
+		from, tail := g.dotEnd(e.from, "ltail")
+		to, head := g.dotEnd(e.to, "lhead")
+		fmt.Fprintf(&b, "  n%d -> n%d [label=%s%s%s%s]\n", from, to, quoted(e.label), tail, head, looks[e.style])
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// dotEnd gives a node, and the attribute that ends an edge at its box if that is meant.
+func (g *graph) dotEnd(end int, attribute string) (int, string) {
+	if g.isBox(end) {
+		return g.boxes[-1-end].nodes[0], fmt.Sprintf(", %s=cluster_%d", attribute, -1-end)
+	}
+	return end, ""
 }
 
 // quoted is a DOT string: only quotes and backslashes are special, and \n is a new line.
@@ -120,10 +237,11 @@ func Mermaid(w io.Writer, t Table) error {
 }
 
 func (g *graph) mermaid() string {
+	g.simplify()
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
 	for i, x := range g.boxes {
-		fmt.Fprintf(&b, "  subgraph s%d[%s]\n", i, entities(x.namespace))
+		fmt.Fprintf(&b, "  subgraph s%d[%s]\n", i, entities(x.title()))
 		for _, n := range x.nodes {
 			fmt.Fprintf(&b, "    n%d[%s]\n", n, entities(g.nodes[n]))
 		}
@@ -133,6 +251,12 @@ func (g *graph) mermaid() string {
 		fmt.Fprintf(&b, "  n%d([%s])\n", n, entities(g.nodes[n]))
 	}
 	var gains, losses []string
+	name := func(end int) string {
+		if g.isBox(end) {
+			return fmt.Sprintf("s%d", -1-end)
+		}
+		return fmt.Sprintf("n%d", end)
+	}
 	for i, e := range g.edges {
 		arrow := "-->"
 		switch e.style {
@@ -142,7 +266,7 @@ func (g *graph) mermaid() string {
 			arrow = "-.->"
 			losses = append(losses, strconv.Itoa(i))
 		}
-		fmt.Fprintf(&b, "  n%d %s|%s| n%d\n", e.from, arrow, entities(e.label), e.to)
+		fmt.Fprintf(&b, "  %s %s|%s| %s\n", name(e.from), arrow, entities(e.label), name(e.to))
 	}
 	for _, l := range []struct {
 		edges []string

@@ -317,11 +317,14 @@ func (r Reason) texts() []string {
 }
 
 func peersText(peers []Peer) string {
-	texts := make([]string, len(peers))
-	for i, p := range peers {
-		texts[i] = p.String()
+	if peers[0].Workload != nil {
+		return peers[0].String() // one, as a reason has
 	}
-	return strings.Join(texts, ", ")
+	var all addresses
+	for _, p := range peers {
+		all = append(all, p.Addresses)
+	}
+	return all.String()
 }
 
 // ReasonsText writes a table for reading.

@@ -148,12 +148,25 @@ func linesOf(changes iter.Seq[Change]) (lines []line) {
 		k := key{l.text, c.Gained}
 		k.text[outside] = ""
 		if i, found := at[k]; found {
-			lines[i].text[outside] += ", " + l.text[outside]
 			lines[i].more = append(lines[i].more, c)
 			continue
 		}
 		at[k] = len(lines)
 		lines = append(lines, l)
+	}
+	for i, l := range lines {
+		if len(l.more) == 0 {
+			continue
+		}
+		all := l.first.outside()
+		for _, c := range l.more {
+			all = append(all, c.outside()...)
+		}
+		outside := 0
+		if l.first.To.Workload == nil {
+			outside = 1
+		}
+		lines[i].text[outside] = addresses(unite(all)).String()
 	}
 	return lines
 }
