@@ -48,11 +48,12 @@ import data.lib.netvet.networkpolicy
 import data.lib.netvet.port
 import data.lib.netvet.selector
 
-# The services, by name, to which the port of a rule leads. One that is every port leads to none of them in particular.
-services(entry) := {row.service |
+# The services, by name, to which a port of the policy's rules leads. One that is every port leads to none of them in particular.
+services(i, entry) := {row.service |
 	some row in _sensitive
 	port.protocol(entry) == row.protocol
 	_admits(entry, row.port)
+	not _elsewhere(row.service, networkpolicy.all[i].selector)
 }
 
 _admits(entry, name) if {
@@ -67,17 +68,20 @@ _admits(entry, number) if {
 	number <= to
 }
 
-# How messages call a rule's ports: with the services among them.
-describe(ports) := port.describe([]) if {
-	ports == []
-} else := concat(", ", [describe_one(entry) | some entry in ports])
+# The kubelet is no pod: on its port, pods that are chosen by their labels have something of their own.
+_elsewhere("kubelet", label_selector) if selector.normal(label_selector) != {}
 
-describe_one(entry) := sprintf("%s (%s)", [port.describe_one(entry), concat(", ", services(entry))]) if {
-	count(services(entry)) > 0
+# How messages call the ports of a policy's rule: with the services among them.
+describe(_, []) := port.describe([])
+
+describe(i, ports) := concat(", ", [describe_one(i, entry) | some entry in ports]) if ports != []
+
+describe_one(i, entry) := sprintf("%s (%s)", [port.describe_one(entry), concat(", ", services(i, entry))]) if {
+	count(services(i, entry)) > 0
 } else := port.describe_one(entry)
 
-# The ports of a rule, by position, that are no such service's.
-others(ports) := [p | some p, entry in ports; count(services(entry)) == 0]
+# The ports, by position, that are no such service's, and that the API server does not refuse.
+others(i, ports) := [p | some p, entry in ports; services(i, entry) == set(); port.describe_one(entry)]
 
 # The peers that are pods of any namespace, as rows of networkpolicy.selecting with what they are of these at the end: "every" or "some".
 any_namespace := [array.concat(row, [pods]) |

@@ -2,6 +2,15 @@ package lib.netvet.exposure_test
 
 import data.lib.netvet.exposure
 
+_selecting(pods) := {"resources": [{
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": "a", "namespace": "shop"},
+	"spec": {"podSelector": pods},
+}]}
+
+_web := _selecting({"matchLabels": {"app": "web"}})
+
 test_services[name] if {
 	some name, example in {
 		"number": {"port": {"port": 22}, "want": {"SSH"}},
@@ -18,7 +27,14 @@ test_services[name] if {
 		"refused": {"port": {"port": 22, "endPort": 20}, "want": set()},
 		"no port": {"port": "22", "want": set()},
 	}
-	exposure.services(example.port) == example.want with input as {}
+	exposure.services(0, example.port) == example.want with input as _web
+}
+
+# Pods that are chosen by their labels are not the kubelet.
+test_kubelet if {
+	exposure.services(0, {"port": 10250}) == {"kubelet"} with input as _selecting({"matchLabels": {}})
+	exposure.services(0, {"port": 10250}) == set() with input as _web
+	exposure.services(0, {"port": 10250, "endPort": 12000}) == {"memcached"} with input as _web
 }
 
 test_the_parameter[name] if {
@@ -32,14 +48,15 @@ test_the_parameter[name] if {
 		"the default no more": {"text": "8443", "port": {"port": 22}, "want": set()},
 		"nothing": {"text": "", "port": {"port": 22}, "want": set()},
 	}
-	exposure.services(example.port) == example.want with input as {"resources": [], "parameters": {"sensitive_ports": [example.text]}}
+	asked := object.union(_web, {"parameters": {"sensitive_ports": [example.text]}})
+	exposure.services(0, example.port) == example.want with input as asked
 }
 
 test_describe if {
-	exposure.describe([]) == "every port"
-	exposure.describe([{"port": 443}, {"port": 20, "endPort": 25}]) == "TCP 443, TCP 20-25 (SSH, Telnet)"
-	exposure.describe_one({"port": "ssh"}) == "TCP ssh (SSH)"
-	exposure.others([{"port": 22}, {"port": 443}, {"port": "ssh"}, {}]) == [1, 3]
+	exposure.describe(0, []) == "every port" with input as _web
+	exposure.describe(0, [{"port": 443}, {"port": 20, "endPort": 25}]) == "TCP 443, TCP 20-25 (SSH, Telnet)" with input as _web
+	exposure.describe_one(0, {"port": "ssh"}) == "TCP ssh (SSH)" with input as _web
+	exposure.others(0, [{"port": 22}, {"port": 443}, {"port": "ssh"}, {}, {"port": 0}]) == [1, 3] with input as _web
 }
 
 _policy(peer) := {"resources": [{
