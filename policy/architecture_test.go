@@ -18,7 +18,10 @@ const module = "github.com/netvet/netvet/"
 
 // drawing names every package and those of ours that it may import.
 var drawing = map[string][]string{
-	"cmd/netvet":          {"bundle", "bundle/gatekeeper", "policy", "policy/cluster", "policy/lint", "policy/manifest", "policy/reach", "policy/reach/expect", "policy/report"},
+	"cmd/netvet": {
+		"bundle", "bundle/gatekeeper", "policy", "policy/cluster", "policy/lint", "policy/manifest", "policy/prove", "policy/reach", "policy/reach/expect",
+		"policy/report",
+	},
 	"bundle":              {"policy", "policy/lint", "policy/manifest", "policy/reach", "policy/report"},
 	"bundle/gatekeeper":   {"bundle", "policy", "policy/lint", "policy/manifest", "policy/reach", "policy/report"},
 	"policy":              {},
@@ -27,11 +30,13 @@ var drawing = map[string][]string{
 	"policy/manifest":     {},
 	"policy/reach":        {"policy/manifest"},
 	"policy/reach/expect": {"policy/manifest", "policy/reach"},
+	"policy/prove":        {"policy", "policy/lint", "policy/manifest"},
 	"policy/report":       {"policy", "policy/lint", "policy/manifest"},
 }
 
 // tested names the packages that only the tests of another import, to hold one against the other.
 var tested = map[string][]string{
+	"policy":      {"policy/prove"},
 	"policy/lint": {"policy/reach"},
 }
 
@@ -77,6 +82,8 @@ func TestDrawingIsEnforced(t *testing.T) {
 		{"bundle/bundle.go", module + "bundle/gatekeeper", "bundle/bundle.go imports bundle/gatekeeper"},
 		{"bundle/bundle.go", module + "cmd/netvet", "bundle/bundle.go imports cmd/netvet"},
 		{"policy/manifest/read.go", opa, "policy/manifest/read.go imports " + opa},
+		{"policy/prove/rego.go", opa, ""},
+		{"policy/prove/prove.go", module + "policy/reach", "policy/prove/prove.go imports policy/reach"},
 		{"policy/report/json.go", opa, "policy/report/json.go imports " + opa},
 		{"policy/lint/lint.go", label, "policy/lint/lint.go imports " + label},
 		{"policy/cluster/cluster.go", opa, "policy/cluster/cluster.go imports " + opa},

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,10 +17,9 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// gatekeeper is the version of OPA in the oldest engine that the rules must run in.
-const gatekeeper = "v1.17.1"
+	"github.com/netvet/netvet/policy/prove"
+)
 
 // regoFiles lists the Rego files below the directories, tests included, by their paths from here.
 func regoFiles(t testing.TB, dirs ...string) (files []string) {
@@ -101,11 +99,11 @@ func TestRego(t *testing.T) {
 }
 
 func TestRegoCompilesInEveryHost(t *testing.T) {
-	oldest, err := ast.LoadCapabilitiesVersion(gatekeeper)
+	oldest, err := ast.LoadCapabilitiesVersion(prove.OldestOPA)
 	require.NoError(t, err)
 	for name, capabilities := range map[string]*ast.Capabilities{
-		gatekeeper: oldest,
-		"current":  ast.CapabilitiesForThisVersion(),
+		prove.OldestOPA: oldest,
+		"current":       ast.CapabilitiesForThisVersion(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			modules := parse(t, ast.ParserOptions{Capabilities: capabilities}, slices.DeleteFunc(regoFiles(t, "."), isTest)...)
@@ -125,73 +123,5 @@ func TestRegoIsFormatted(t *testing.T) {
 		formatted, err := format.Source(file, text)
 		require.NoError(t, err)
 		assert.True(t, string(text) == string(formatted), "%s: opa fmt would change it", file)
-	}
-}
-
-var (
-	nounImport = regexp.MustCompile(`^data\.lib\.netvet\.[a-z]+$`)
-
-	// Rego that reaches Gatekeeper: it refuses other imports, and leaves a full path to a library undefined.
-	gatekeeperDirs = []string{"lib", "netvet/rules"}
-)
-
-func TestRegoIsFitForGatekeeper(t *testing.T) {
-	for _, file := range slices.DeleteFunc(regoFiles(t, gatekeeperDirs...), isTest) {
-		for _, objection := range unfit(parse(t, ast.ParserOptions{}, file)[file]) {
-			t.Errorf("%s:%s", file, objection)
-		}
-	}
-}
-
-func unfit(module *ast.Module) (objections []string) {
-	object := func(at *ast.Location, what string) {
-		objections = append(objections, strings.TrimPrefix(at.String(), at.File+":")+": "+what)
-	}
-	for _, i := range module.Imports {
-		if !nounImport.MatchString(i.Path.String()) {
-			object(i.Location, "imports "+i.Path.String()+", want data.lib.netvet.<noun>")
-		}
-	}
-	for _, rule := range module.Rules {
-		ast.WalkRefs(rule, func(ref ast.Ref) bool {
-			switch {
-			case ref.HasPrefix(ast.MustParseRef("data.inventory")):
-				if module.Package.Path.String() != "data.lib.netvet.host" {
-					object(ref[0].Location, "reads data.inventory, which is for lib.netvet.host")
-				}
-			case ref[0].Equal(ast.InputRootDocument):
-				if module.Package.Path.String() != "data.lib.netvet.host" {
-					object(ref[0].Location, "reads input, which is for lib.netvet.host")
-				}
-			case ref[0].Equal(ast.DefaultRootDocument):
-				object(ref[0].Location, "refers to "+ref.String()+" by its full path")
-			case ref.HasPrefix(ast.MustParseRef("http.send")):
-				object(ref[0].Location, "calls http.send")
-			}
-			return false
-		})
-	}
-	return objections
-}
-
-func TestUnfitForGatekeeperIsTold(t *testing.T) {
-	for text, want := range map[string]string{
-		"import data.lib.netvet.port\nx if port.admits(null, `TCP`, 1, [])": "",
-		"import data.inventory":                       "2: imports data.inventory, want data.lib.netvet.<noun>",
-		"import input.review":                         "2: imports input.review, want data.lib.netvet.<noun>",
-		"import rego.v1":                              "2: imports rego.v1, want data.lib.netvet.<noun>",
-		"import data.lib.netvet":                      "2: imports data.lib.netvet, want data.lib.netvet.<noun>",
-		"import data.lib.netvet.port.ranges":          "2: imports data.lib.netvet.port.ranges, want data.lib.netvet.<noun>",
-		"x := [data.lib.netvet.port.ranges(null)]":    "2: refers to data.lib.netvet.port.ranges by its full path",
-		"x if {\n\tsome y in data.lib.netvet.port\n}": "3: refers to data.lib.netvet.port by its full path",
-		"x := data":                               "2: refers to data by its full path",
-		"x := data.inventory.cluster":             "2: reads data.inventory, which is for lib.netvet.host",
-		"x := input.review.object":                "2: reads input, which is for lib.netvet.host",
-		"x if not input == 7":                     "2: reads input, which is for lib.netvet.host",
-		"x := {1 | http.send({`method`: `get`})}": "2: calls http.send",
-	} {
-		module, err := ast.ParseModule("x.rego", "package lib.netvet.x\n"+text)
-		require.NoError(t, err)
-		assert.Equal(t, want, strings.Join(unfit(module), "\n"), text)
 	}
 }

@@ -130,6 +130,9 @@ func (p *program) usage(cmd *cobra.Command) error {
 	line := cmd.UseLine()
 	if cmd.HasAvailableSubCommands() {
 		line = cmd.CommandPath() + " COMMAND"
+		if strings.Contains(cmd.Use, " ") {
+			line = cmd.UseLine() + "\n  " + line
+		}
 	}
 	fmt.Fprintf(&b, "Usage:\n  %s\n", line)
 	if cmd.HasExample() {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/prove"
 	"github.com/netvet/netvet/policy/report"
 )
 
@@ -53,6 +54,93 @@ the manifest as written, which a cluster does not return.`,
 	format.define(cmd.Flags(), "format", "f", "the format of the list or page")
 	complete(cmd, "format", format.among)
 	source.define(cmd)
+	cmd.AddCommand(p.rulesTestCommand())
+	return cmd
+}
+
+func (p *program) rulesTestCommand() *cobra.Command {
+	var output string
+	var coverage bool
+	var least int
+	var bundled bundleFlags
+	format := choice{value: "text", among: []string{"text", "json"}}
+	cmd := &cobra.Command{
+		Use:   "test DIRECTORY",
+		Short: "Test rules of your own",
+		Long: `Test the rules and libraries in a directory as netvet's own are tested.
+
+A rule is a folder OWNER/rules/NAME, where OWNER is one word of yours, and called
+OWNER-NAME, with - for _. It holds four files:
+
+  rule.rego       package OWNER.rules.NAME: METADATA, its documentation, then
+                  metadata := rego.metadata.chain() and violation
+  rule_test.rego  package OWNER.rules.NAME_test: edge cases
+  bad.yaml        manifests at fault; each line at fault ends in # want "message"
+  good.yaml       near misses, of which nothing is to be said
+
+Libraries are packages lib.OWNER.NOUN, with tests of theirs. Rules read resources
+by netvet's libraries, lib.netvet.*, as rules that netvet rules lists do.
+
+The test tells of files and documentation that are missing, findings that should
+not be there or should, on their lines; Rego tests that fail; Rego that Gatekeeper
+refuses or that the oldest of its releases does not know; parameters that are
+read and not declared; fixes that do not mend. The coverage is of the Rego tests
+and manifests together.
+
+The exit status is 0 if nothing is wrong, 1 if something is, or the coverage is
+below --min-coverage, and 2 if the rules could not be tested, as where they do
+not compile.`,
+		Example: p.examples(
+			"%s rules test acme-policy", "test the rules below a directory",
+			"%s rules test --coverage --min-coverage 100 acme-policy", "list the lines that nothing exercises, and fail if there are any",
+		),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want one directory of rules, not %d; %s --help tells what it holds", len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			source := ruleSource{bundle: bundled, own: args}
+			rules, err := source.rules(cmd.Context())
+			if err != nil {
+				return err
+			}
+			proof, err := prove.Rules(cmd.Context(), rules, os.DirFS(args[0]))
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			err = deliver(p, output, proof, func(w io.Writer, proof *prove.Report) error {
+				if format.value == "json" {
+					return prove.JSON(w, proof)
+				}
+				return prove.Text(w, proof, prove.TextOptions{Root: args[0], Missed: coverage})
+			})
+			if err != nil {
+				return err
+			}
+			if proof.Percent() < least {
+				p.complain(fmt.Sprintf("%d%% of the lines exercised are less than --min-coverage %d", proof.Percent(), least))
+				return errFindings
+			}
+			if proof.Failed() > 0 {
+				return errFindings
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	format.define(flags, "format", "f", "the format of the report")
+	flags.StringVarP(&output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	flags.BoolVar(&coverage, "coverage", false, "list the lines that nothing exercises")
+	flags.IntVar(&least, "min-coverage", 0, "the least `PERCENT` of lines exercised that passes")
+	flags.StringVarP(&bundled.location, "bundle", "b", "", "test them beside the rules of this `BUNDLE` instead of netvet's")
+	bundled.define(cmd)
+	complete(cmd, "format", format.among)
+	completeBy(cmd, "min-coverage", cobra.NoFileCompletions)
 	return cmd
 }
 

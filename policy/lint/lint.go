@@ -162,7 +162,7 @@ func (l *Linter) compile(p *policy.Policy) (*ast.Compiler, error) {
 	for i, file := range files {
 		modules[file] = parsed[i]
 	}
-	compiler := ast.NewCompiler()
+	compiler := ast.NewCompiler().WithUnsafeBuiltins(outside)
 	if p.BuiltIn() {
 		compiler = compiler.WithSkipStages(provenStages...)
 	}
@@ -171,6 +171,9 @@ func (l *Linter) compile(p *policy.Policy) (*ast.Compiler, error) {
 	}
 	return compiler, nil
 }
+
+// What would tell others of the resources, or make the verdict depend on more than these. Rules come from bundles, too.
+var outside = map[string]struct{}{ast.HTTPSend.Name: {}, ast.NetLookupIPAddr.Name: {}, ast.OPARuntime.Name: {}}
 
 // What only looks for mistakes in the rules takes a third of the time to compile. The tests look for those in the built-in ones.
 var provenStages = []ast.StageID{
