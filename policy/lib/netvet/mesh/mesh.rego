@@ -1,16 +1,87 @@
 # METADATA
-# description: Service meshes, by the labels that put pods into them.
+# description: Service meshes, by the labels and annotations that put pods into them, or by the parameter platform.
 package lib.netvet.mesh
 
+import data.lib.netvet.host
 import data.lib.netvet.namespace
+import data.lib.netvet.platform
+import data.lib.netvet.selection
+import data.lib.netvet.workload
 
 # The pod is in Istio's mesh without a sidecar. Its own label overrides that of its namespace.
 ambient(pod) if _dataplane_mode(pod) == "ambient"
 
 # In ambient mode the kubelet's probes come from here, so that the node's other traffic does not pass for them.
-# https://istio.io/latest/docs/ambient/usage/networkpolicy/
-ambient_probe_address := "169.254.7.127"
+ambient_probe_address := platform.meshes["istio-ambient"].probe_address
 
 _mode := "istio.io/dataplane-mode"
 
 _dataplane_mode(pod) := object.union(namespace.labels(pod.namespace), pod.labels)[_mode]
+
+# The namespaces whose pods each mesh takes in, unless a pod says otherwise: mesh -> names.
+namespaces := {
+	"istio-ambient": (_labelled(_mode, {"ambient"}) | _presumed("istio-ambient")),
+	"istio-sidecar": (_injecting | _presumed("istio-sidecar")),
+	"linkerd": ({name | some name, value in _annotated["linkerd.io/inject"]; value in _linkerd_yes} | _presumed("linkerd")),
+}
+
+# A revision of Istio stands for injection too, but where the namespace says no, or is without sidecars.
+_injecting := _labelled("istio-injection", {"enabled"}) | {name |
+	some name, _ in namespace.visible
+	labels := namespace.labels(name)
+	labels["istio.io/rev"]
+	not labels["istio-injection"]
+	not labels[_mode]
+}
+
+_linkerd_yes := {"enabled", "ingress"}
+
+_labelled(key, values) := {name | some name, _ in namespace.visible; namespace.labels(name)[key] in values}
+
+_annotated := {"linkerd.io/inject": {name: value |
+	some name, i in namespace.visible
+	value := host.metadata(host.resources[i]).annotations["linkerd.io/inject"]
+}}
+
+# Where the mesh is in use and the namespace is not in sight, its pods may be taken to be in it; but not what the cluster itself runs.
+_presumed(name) := {space |
+	platform.is(name)
+	some space in (selection.namespaces | object.keys(workload.in_namespace))
+	not namespace.visible[space]
+	not regex.match(`^(kube|openshift|istio)-|^linkerd|^default$`, space)
+}
+
+# The workloads in each mesh, by index. A pod in the node's network is in none.
+members := {name: pods |
+	some name, _ in namespaces
+	pods := ((_of(name) | _joining[name]) - _leaving[name]) - workload.host_network
+}
+
+_of(name) := union({object.get(workload.in_namespace, space, set()) | some space in namespaces[name]})
+
+_joining := {
+	"istio-ambient": {i | some i, pod in workload.all; pod.labels[_mode] == "ambient"},
+	"istio-sidecar": ({i | some i, value in _inject; value == "true"} | {i | some i, pod in workload.all; pod.annotations["sidecar.istio.io/status"]}),
+	"linkerd": ({i | some i, value in _linkerd_inject; value in _linkerd_yes} | {i | some i, pod in workload.all; pod.labels["linkerd.io/control-plane-ns"]}),
+}
+
+_leaving := {
+	"istio-ambient": {i | some i, pod in workload.all; object.get(pod.labels, _mode, "ambient") != "ambient"},
+	"istio-sidecar": {i | some i, value in _inject; value == "false"},
+	"linkerd": {i | some i, value in _linkerd_inject; not value in _linkerd_yes},
+}
+
+# The label counts, and where there is none the annotation that came before it.
+_inject := {i: value |
+	some i, pod in workload.all
+	value := _first_of(pod, "sidecar.istio.io/inject")
+}
+
+_first_of(pod, key) := pod.labels[key] if {
+	pod.labels[key]
+} else := pod.annotations[key]
+
+_linkerd_inject := {i: pod.annotations["linkerd.io/inject"] | some i, pod in workload.all}
+
+# The ports on which the workload's pods receive what other pods of their meshes send.
+inbound_ports(w) := {platform.meshes[name].inbound_port | some name, workloads in members; w in workloads}

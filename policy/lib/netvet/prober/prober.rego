@@ -52,7 +52,7 @@ _rows := [[[host.namespaces[i], backend.name], {"object": object, "port": named}
 	some i
 	host.resources[i].kind == "Ingress"
 	object := host.resources[i]
-	_checks(object)
+	balanced(object)
 	some backend in _services(object)
 	some named in backend.port
 ]
@@ -70,11 +70,12 @@ _controllers := {
 	"gce-internal": "ingress.gcp.kubernetes.io/",
 }
 
-_checks(ingress) if _controllers[ingress.spec.ingressClassName]
+# The Ingress is made into a load balancer of the cloud, which sends traffic, too, from its own addresses.
+balanced(ingress) if _controllers[ingress.spec.ingressClassName]
 
-_checks(ingress) if _controllers[host.metadata(ingress).annotations["kubernetes.io/ingress.class"]]
+balanced(ingress) if _controllers[host.metadata(ingress).annotations["kubernetes.io/ingress.class"]]
 
-_checks(ingress) if {
+balanced(ingress) if {
 	some key, _ in host.metadata(ingress).annotations
 	some prefix in _controllers
 	startswith(key, prefix)

@@ -29,6 +29,11 @@ selecting(namespace, labels) := {i |
 	object.subset(labels, all[i].selector)
 }
 
+# The same by [namespace, name]: the last of two is what the cluster keeps.
+by_name := {key: max({row[1] | some row in _name_rows; row[0] == key}) | some key in {row[0] | some row in _name_rows}}
+
+_name_rows := [[[service.namespace, service.name], i] | some i, service in all]
+
 # The Services in sight, those without a selector too, by the addresses that the cluster gives them, as blocks of one: address -> index.
 by_address := {address: min({row[1] | some row in _address_rows; row[0] == address}) | some address in {row[0] | some row in _address_rows}}
 

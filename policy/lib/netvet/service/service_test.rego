@@ -75,3 +75,8 @@ test_shifted if {
 	]
 	service.shifted == {["TCP", 80], ["TCP", 81], ["UDP", 82]} with input as {"resources": [_object("a", {"selector": {"app": "a"}, "ports": ports})]}
 }
+
+test_by_name if {
+	resources := [_object("a", {"selector": {"app": "a"}}), _object("b", {"selector": {"app": "b"}}), _object("a", {"selector": {"app": "c"}})]
+	service.by_name == {["shop", "a"]: 2, ["shop", "b"]: 1} with input as {"resources": resources}
+}

@@ -21,7 +21,7 @@ _templates := {
 
 kinds := object.keys(_templates)
 
-# The visible workloads by index: labels and spec are those of the pods, path leads to the pod template.
+# The visible workloads by index: labels, annotations and spec are those of the pods, path leads to the pod template.
 # What a visible controller owns is left out: its template speaks for it.
 all := {i: pod |
 	some i
@@ -36,6 +36,7 @@ all := {i: pod |
 		"name": object.get(host.names, i, ""),
 		"namespace": host.namespaces[i],
 		"labels": selector.labels(object.get(template, ["metadata", "labels"], {})),
+		"annotations": object.get(template, ["metadata", "annotations"], {}),
 		"path": path,
 		"spec": object.get(template, "spec", {}),
 	}
