@@ -5,7 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -20,17 +21,17 @@ import (
 
 // lintOptions are the flags of `netvet lint`.
 type lintOptions struct {
-	report     reportFlags
-	enable     []string
-	disable    []string
-	namespace  string
-	parameters []string
-	source     ruleSource
-	live       liveFlags
+	report        reportFlags
+	config        configFlags
+	input         inputFlags
+	source        ruleSource
+	live          liveFlags
+	baseline      string
+	writeBaseline string
 }
 
 func (p *program) lintCommand() *cobra.Command {
-	var o lintOptions
+	o := new(lintOptions)
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
 		Short: "Judge manifests, or a cluster",
@@ -39,6 +40,14 @@ below them), on standard input (-), or in a cluster (--context, -A).
 
 Give it the manifests of Namespaces, workloads and Services, too: the more it
 sees, the more it can tell.
+
+` + inputHelp + `
+
+` + configHelp + ` ` + p.name + ` config shows them.
+
+A baseline holds findings that are there today, so that only new ones count:
+--write-baseline writes it, --baseline compares with it, and tells of entries
+that are to be taken out.
 
 The exit status is 0 if no finding reaches the fail level, 1 if one does, and 2
 if netvet could not do its job. That includes documents that it could not read:
@@ -50,55 +59,67 @@ it judges the others all the same. An interrupt gives 130.
 			"kustomize build overlays/prod | %s lint -", "judge what a tool prints",
 			"%s lint --context prod --namespace shop", "judge a namespace of a cluster",
 			"%s lint -A", "judge all of the cluster that kubectl talks to",
+			"git diff --name-only main | %s lint --files-from -", "judge what a branch changes",
+			"%s lint 'apps/*/netpol.yaml' --exclude vendor/", "judge what a pattern means",
 			"%s lint -f sarif -o netvet.sarif -f text manifests/", "write a report for a program, and one for reading",
 			"%s lint -l warning -d default-deny-missing,missing-dns manifests/", "fail on warnings, too, and leave two rules out",
+			"%s lint --platform eks --severity missing-dns=note manifests/", "say where the manifests run, and think less of a rule",
+			"%s lint --write-baseline netvet-baseline.yaml manifests/", "live with what is there today",
+			"%s lint --baseline netvet-baseline.yaml manifests/", "tell only of what is new",
 			"%s lint -b oci://registry.example.com/netvet:v1 --verification-key public.pem manifests/", "judge by the rules of a signed bundle",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && !o.live.given() {
-				return fmt.Errorf("nothing to judge: name files or directories, - for standard input, or a cluster (%s --help shows examples)", cmd.CommandPath())
+			if o.live.given() {
+				return o.live.check(append(args, o.input.lists()...))
 			}
-			return o.live.check(args)
+			return o.input.any(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.lint(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()
 	o.report.define(cmd)
-	flags.StringSliceVarP(&o.enable, "enable", "e", nil, "ask only this `RULE`; repeat it or separate several by commas")
-	flags.StringSliceVarP(&o.disable, "disable", "d", nil, "leave out this `RULE`; repeat it or separate several by commas")
-	flags.StringVarP(&o.namespace, "namespace", "n", "", "the `NAMESPACE` of objects that name none, default without it; of a cluster the one to read")
-	defineParameters(cmd, &o.parameters)
-
+	o.config.define(cmd, &o.report.failLevel)
+	o.input.define(cmd)
 	o.source.define(cmd)
 	o.live.define(cmd)
-
-	completeBy(cmd, "enable", completeRules)
-	completeBy(cmd, "disable", completeRules)
-	completeBy(cmd, "namespace", cobra.NoFileCompletions)
+	flags.StringVar(&o.baseline, "baseline", "", "tell only of findings that are not in this `FILE`")
+	flags.StringVar(&o.writeBaseline, "write-baseline", "", "record the findings in this `FILE`, for --baseline")
 	return cmd
 }
 
-func completeRules(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	listed := typed[:strings.LastIndex(typed, ",")+1]
-	words := describedRules()
-	for i := range words {
-		words[i] = listed + words[i]
-	}
-	return words, cobra.ShellCompDirectiveNoFileComp
-}
-
-func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error {
+func (p *program) lint(ctx context.Context, paths []string, o *lintOptions) error {
 	if err := o.report.check(paths); err != nil {
-		return err
-	}
-	config, err := o.config()
-	if err != nil {
 		return err
 	}
 	rules, err := o.source.rules(ctx)
 	if err != nil {
 		return err
 	}
+	list, err := o.input.list(p.in)
+	if err != nil {
+		return err
+	}
+	sources := slices.Concat(paths, manifestsOf(list))
+	if o.live.given() {
+		sources = []string{"-"}
+	}
+	config, err := o.config.read(rules, sources)
+	if err != nil {
+		return p.configError(err, rules)
+	}
+	if config.Baseline, err = o.readBaseline(config); err != nil {
+		return err
+	}
+	config.Exists = func(file string) bool {
+		_, err := os.Stat(file)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	options, err := o.input.options(config)
+	if err != nil {
+		return err
+	}
+	options.Stdin, options.Listed = p.in, list
+	o.report.failLevel.value = or(config.FailLevel, o.report.failLevel.value)
 
 	progress := p.startProgress(paths)
 	defer progress.stop()
@@ -109,7 +130,7 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 	var compileErr error
 	var compiled sync.WaitGroup
 	compiled.Go(func() { linter, compileErr = lint.New(ctx, rules, config) })
-	set, err := o.load(ctx, p, rules, paths)
+	set, err := o.load(ctx, rules, paths, options)
 	compiled.Wait()
 	if err := cmp.Or(p.configError(compileErr, rules), err); err != nil {
 		return err
@@ -120,29 +141,36 @@ func (p *program) lint(ctx context.Context, paths []string, o lintOptions) error
 		return err
 	}
 	progress.stop()
+	p.leftOut(set, options)
+	if o.writeBaseline != "" && len(set.Errors) == 0 {
+		if err := p.record(found, o.writeBaseline); err != nil {
+			return err
+		}
+	}
+	if !o.report.toReader() {
+		p.notices(found.Notices)
+	}
 	if err := p.print(found, o.report); err != nil {
 		return err
+	}
+	if o.writeBaseline != "" && len(set.Errors) > 0 {
+		return fmt.Errorf("%s was not written, since not everything could be read; the report says what and why", o.writeBaseline)
 	}
 	return o.report.verdict(found)
 }
 
 // load reads files, or the cluster that is named.
-func (o lintOptions) load(ctx context.Context, p *program, rules *policy.Policy, paths []string) (*manifest.Set, error) {
+func (o *lintOptions) load(ctx context.Context, rules *policy.Policy, paths []string, options manifest.Options) (*manifest.Set, error) {
 	if o.live.given() {
-		return o.live.load(ctx, rules.Rules(), o.namespace)
+		return o.live.load(ctx, rules.Rules(), o.config.namespace)
 	}
-	return manifest.Load(ctx, paths, manifest.Options{Stdin: p.in})
-}
-
-func (o lintOptions) config() (lint.Config, error) {
-	settings, err := parameterValues(o.parameters)
-	return lint.Config{Enable: o.enable, Disable: o.disable, Namespace: o.namespace, Parameters: settings}, err
+	return manifest.Load(ctx, paths, options)
 }
 
 // defineParameters is for the commands that set parameters of the rules.
 func defineParameters(cmd *cobra.Command, settings *[]string) {
 	cmd.Flags().StringArrayVarP(settings, "param", "p", nil, "set a parameter of the rules, as `NAME=VALUE`; the value is YAML")
-	completeBy(cmd, "param", cobra.NoFileCompletions)
+	completeBy(cmd, "param", completeParameters)
 }
 
 func parameterValues(settings []string) (map[string]any, error) {
@@ -159,15 +187,4 @@ func parameterValues(settings []string) (map[string]any, error) {
 		values[name] = value
 	}
 	return values, nil
-}
-
-// configError adds the nearest name to an error about a name that nobody knows.
-func (p *program) configError(err error, rules *policy.Policy) error {
-	if unknown, ok := errors.AsType[*lint.UnknownRuleError](err); ok {
-		return fmt.Errorf("%w%s; %s rules lists the rules", err, didYouMean(unknown.ID, idsOf(rules.Rules())), p.name)
-	}
-	if unknown, ok := errors.AsType[*policy.UnknownParameterError](err); ok {
-		return fmt.Errorf("%w%s", err, didYouMean(unknown.Name, slices.Sorted(maps.Keys(rules.Parameters()))))
-	}
-	return err
 }

@@ -44,6 +44,11 @@ type output struct{ format, file string }
 
 func (o output) toFile() bool { return o.file != "" && o.file != "-" }
 
+// toReader tells whether standard output gets text, which says all there is to say.
+func (o *reportFlags) toReader() bool {
+	return slices.ContainsFunc(o.outputs, func(out output) bool { return out.format == "text" && !out.toFile() })
+}
+
 // formatFlag starts an output.
 type formatFlag struct{ flags *reportFlags }
 

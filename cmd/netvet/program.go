@@ -82,11 +82,17 @@ func (p *program) run(ctx context.Context, args []string) int {
 	}
 }
 
-// complain tells of an error; what follows its first line is indented.
-func (p *program) complain(message string) {
+// complain tells of an error.
+func (p *program) complain(message string) { p.say("netvet: ", message) }
+
+// note tells of something that is no error.
+func (p *program) note(message string) { p.say("netvet: note: ", message) }
+
+// say writes to standard error; what follows the first line is indented.
+func (p *program) say(first, message string) {
 	message = strings.ReplaceAll(message, "\t", "    ")
 	for i, line := range strings.Split(strings.TrimSpace(message), "\n") {
-		lead := "netvet: "
+		lead := first
 		if i > 0 {
 			lead = "  "
 		}
@@ -120,7 +126,7 @@ than they seem to say, open more than they should, or block what must work.`,
 	root.SetUsageFunc(p.usage)
 	p.color.define(root.PersistentFlags(), "color", "", "colour the output; auto: on a terminal, unless NO_COLOR is set")
 	complete(root, "color", p.color.among)
-	root.AddCommand(p.lintCommand(), p.reachCommand(), p.diffCommand(), p.rulesCommand(), p.bundleCommand(), p.testCommand(), p.versionCommand())
+	root.AddCommand(p.lintCommand(), p.reachCommand(), p.diffCommand(), p.rulesCommand(), p.configCommand(), p.bundleCommand(), p.testCommand(), p.versionCommand())
 	return root
 }
 

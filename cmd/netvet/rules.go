@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netvet/netvet/policy"
+	"github.com/netvet/netvet/policy/lint"
 	"github.com/netvet/netvet/policy/prove"
 	"github.com/netvet/netvet/policy/report"
 )
 
 func (p *program) rulesCommand() *cobra.Command {
-	format := choice{value: "table", among: []string{"table", "json", "markdown"}}
+	format := choice{value: "table", among: []string{"table", "json", "markdown", "schema"}}
 	var source ruleSource
 	cmd := &cobra.Command{
 		Use:   "rules [RULE]",
@@ -31,6 +32,7 @@ the manifest as written, which a cluster does not return.`,
 			"%s rules", "list the rules",
 			"%s rules missing-dns", "explain a rule",
 			"%s rules -f markdown > rules.md", "write a page of documentation",
+			"%s rules -f schema > netvet.schema.json", "write a JSON Schema of .netvet.yaml, for editors",
 			"%s rules --rules acme-policy acme-team-label", "explain a rule of your own",
 		),
 		Args:              atMostOneRule,
@@ -40,10 +42,16 @@ the manifest as written, which a cluster does not return.`,
 			if err != nil {
 				return err
 			}
+			if format.value == "schema" {
+				return configSchema(cmd.OutOrStdout(), known, args)
+			}
 			if len(args) == 0 {
 				return p.list(cmd.OutOrStdout(), known.Rules(), format.value)
 			}
-			rule := known.Rule(args[0])
+			rule, former := known.Named(args[0])
+			if former {
+				p.note(fmt.Sprintf("rule %s is called %s now", args[0], rule.ID))
+			}
 			if rule == nil {
 				return fmt.Errorf("unknown rule %q%s; %s rules lists the rules, your own with --rules DIRECTORY or -b BUNDLE",
 					args[0], didYouMean(args[0], idsOf(known.Rules())), p.name)
@@ -142,6 +150,19 @@ not compile.`,
 	complete(cmd, "format", format.among)
 	completeBy(cmd, "min-coverage", cobra.NoFileCompletions)
 	return cmd
+}
+
+// configSchema writes the schema of the configuration for the rules.
+func configSchema(w io.Writer, rules *policy.Policy, args []string) error {
+	if len(args) > 0 {
+		return errors.New("the schema is that of the whole configuration: leave out the rule")
+	}
+	schema, err := lint.ConfigSchema(rules)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(schema)
+	return err
 }
 
 func (p *program) list(w io.Writer, rules []*policy.Rule, format string) error {

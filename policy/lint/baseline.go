@@ -117,6 +117,21 @@ func (r *Report) Record(dir string) *Baseline {
 	return b
 }
 
+// Accept takes the findings that Record has added to a baseline for known.
+func (r *Report) Accept() {
+	var left []Finding
+	for _, f := range r.Findings {
+		if f.Suppressed == "" && f.entry == nil {
+			r.Known = append(r.Known, f)
+		} else {
+			left = append(left, f)
+		}
+	}
+	r.Findings = left
+	slices.SortFunc(r.Known, compareFindings)
+	r.count()
+}
+
 func (f Finding) record(dir string) Entry {
 	id := f.Resource.ID
 	name := id.Name
@@ -179,7 +194,7 @@ func (r *Report) compare(c *resolved, set *manifest.Set, asked func(rule, file s
 		r.Known = append(r.Known, f)
 	}
 	r.Findings = news
-	r.lost(b, used, set, asked)
+	r.lost(c, used, set, asked)
 }
 
 // match finds the entry of each finding, by their numbers: where several share a fingerprint, that of the same file and message first.
@@ -223,7 +238,8 @@ func (b *Baseline) match(findings []Finding) map[int]int {
 }
 
 // lost tells of entries without a finding, so that somebody takes them out, unless the run could not have met them.
-func (r *Report) lost(b *Baseline, used map[int]bool, set *manifest.Set, asked func(rule, file string) bool) {
+func (r *Report) lost(c *resolved, used map[int]bool, set *manifest.Set, asked func(rule, file string) bool) {
+	b := c.Baseline
 	read, unsure := map[string]bool{}, map[string]bool{}
 	for file := range filesOf(set) {
 		read[relative(b.Dir, file)] = true
@@ -231,20 +247,33 @@ func (r *Report) lost(b *Baseline, used map[int]bool, set *manifest.Set, asked f
 	for _, err := range set.Errors {
 		unsure[relative(b.Dir, err.Span.File)] = true
 	}
+	var gone []Entry
 	for n, e := range b.Entries {
-		switch {
+		switch seen := read[e.File] && !unsure[e.File] && asked(e.Rule, e.File); {
 		case used[n]:
-		case !read[e.File] || unsure[e.File] || !asked(e.Rule, e.File):
-			r.Unseen = append(r.Unseen, e)
+		case seen, !read[e.File] && e.File != manifest.Stdin && c.Exists != nil && !c.Exists(filepath.Join(b.Dir, filepath.FromSlash(e.File))):
+			gone = append(gone, e)
 		default:
-			r.Notices = append(r.Notices, e.Gone())
+			r.Unseen = append(r.Unseen, e)
 		}
+	}
+	for n, e := range gone {
+		if n == maxGone {
+			r.Notices = append(r.Notices, Notice{e.Place, fmt.Sprintf("%s more of the baseline, from here on, are gone", counted(len(gone)-n))})
+			return
+		}
+		r.Notices = append(r.Notices, Notice{e.Place, fmt.Sprintf("%s of %s in %s is gone: take the entry out, or run --write-baseline", e.Rule, e.Object, e.File)})
 	}
 }
 
-// Gone says that the entry has no finding any more.
-func (e Entry) Gone() Notice {
-	return Notice{Place: e.Place, Message: fmt.Sprintf("%s of %s in %s is gone: take the entry out, or run --write-baseline", e.Rule, e.Object, e.File)}
+// maxGone is how many entries that are gone are told of one by one.
+const maxGone = 10
+
+func counted(n int) string {
+	if n == 1 {
+		return "1 finding"
+	}
+	return fmt.Sprintf("%d findings", n)
 }
 
 // filesOf names the files that were read.

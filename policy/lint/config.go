@@ -38,6 +38,10 @@ type Config struct {
 	// Baseline holds findings that are known already, or is nil.
 	Baseline *Baseline
 
+	// Exists tells whether a file of the baseline that was not read is there still; nil stands for yes. What the baseline knows of one that is gone
+	// is to be taken out.
+	Exists func(file string) bool
+
 	// BaselineFile is where the baseline is to be read from, and Exclude are patterns of files that are not to be read, for
 	// manifest.Options. Both count from Dir. The linter itself reads no files.
 	BaselineFile string
@@ -85,6 +89,9 @@ func (c Config) Over(base Config) Config {
 	merged.Namespace = cmp.Or(c.Namespace, base.Namespace)
 	merged.FailLevel = cmp.Or(c.FailLevel, base.FailLevel)
 	merged.BaselineFile = cmp.Or(c.BaselineFile, base.BaselineFile)
+	if c.Exists != nil {
+		merged.Exists = c.Exists
+	}
 	merged.Baseline = cmp.Or(c.Baseline, base.Baseline)
 	merged.Exclude = slices.Concat(base.Exclude, c.Exclude)
 	merged.Waivers = slices.Concat(base.Waivers, c.Waivers)
@@ -325,16 +332,19 @@ func (c Config) Effective(p *policy.Policy, file string) ([]Setting, error) {
 		add(fmt.Sprintf("exclude.%d", i), pattern, r.Origins["exclude."+pattern])
 	}
 	declared := p.Parameters()
+	value := func(name string) any {
+		if value, set := c.Parameters[name]; set {
+			return value
+		}
+		return declared[name].Default
+	}
+	if _, found := declared[platformParameter]; found {
+		add(platformParameter, value(platformParameter), r.Origins[platformParameter])
+	}
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
-		value, set := c.Parameters[name]
-		if !set {
-			value = declared[name].Default
+		if name != platformParameter {
+			add("parameters."+name, value(name), r.Origins["parameters."+name])
 		}
-		key := "parameters." + name
-		if name == platformParameter {
-			key = name
-		}
-		add(key, value, r.Origins[key])
 	}
 	var overrides []int
 	if file != "" {

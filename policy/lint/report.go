@@ -37,8 +37,9 @@ type Report struct {
 
 	Summary Summary
 
-	dir  string  // of the baseline
-	kept []Entry // of the baseline, with what they look like now
+	level string  // Config.FailLevel
+	dir   string  // of the baseline
+	kept  []Entry // of the baseline, with what they look like now
 }
 
 // Finding is one fault at one place.

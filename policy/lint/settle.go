@@ -42,8 +42,9 @@ func (l *Linter) settle(r *Report, set *manifest.Set) {
 		known := slices.IndexFunc(c.rules, func(r *policy.Rule) bool { return r.ID == rule || slices.Contains(r.Formerly, rule) })
 		return known < 0 || c.of(c.rules[known].ID, c.concerning(file)).on
 	})
-	r.count(set)
-	r.Failed = r.fails(cmp.Or(c.FailLevel, "error"))
+	r.Summary = Summary{Files: set.Files, Objects: len(set.Resources), Skipped: len(set.Skipped), Unread: len(r.Errors)}
+	r.level = cmp.Or(c.FailLevel, "error")
+	r.count()
 }
 
 // waive applies the waivers, and tells of those that have expired or concern nothing.
@@ -74,31 +75,28 @@ func counts(n int) string {
 	return fmt.Sprintf("%d findings count", n)
 }
 
-func (r *Report) count(set *manifest.Set) {
-	r.Summary = Summary{Files: set.Files, Objects: len(set.Resources), Skipped: len(set.Skipped), Unread: len(r.Errors), Known: len(r.Known)}
+// count counts the findings, and tells whether one reaches the fail level.
+func (r *Report) count() {
+	s := &r.Summary
+	s.Suppressed, s.Errors, s.Warnings, s.Notes, s.Known = 0, 0, 0, 0, len(r.Known)
 	for _, finding := range r.Findings {
 		switch {
 		case finding.Suppressed != "":
-			r.Summary.Suppressed++
+			s.Suppressed++
 		case finding.Severity == policy.Error:
-			r.Summary.Errors++
+			s.Errors++
 		case finding.Severity == policy.Warning:
-			r.Summary.Warnings++
+			s.Warnings++
 		case finding.Severity == policy.Note:
-			r.Summary.Notes++
+			s.Notes++
 		}
 	}
-}
-
-// fails tells whether a finding reaches the level.
-func (r *Report) fails(level string) bool {
-	switch level {
+	switch r.level {
 	case "error":
-		return r.Summary.Errors > 0
+		r.Failed = s.Errors > 0
 	case "warning":
-		return r.Summary.Errors+r.Summary.Warnings > 0
+		r.Failed = s.Errors+s.Warnings > 0
 	case "note":
-		return r.Summary.Errors+r.Summary.Warnings+r.Summary.Notes > 0
+		r.Failed = s.Errors+s.Warnings+s.Notes > 0
 	}
-	return false
 }
