@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -81,27 +82,44 @@ func (f *inputFlags) options(config lint.Config) (manifest.Options, error) {
 // maxListBytes bounds a list of files.
 const maxListBytes = 64 << 20
 
-// list reads the list of files; nil stands for no list.
-func (f *inputFlags) list(in io.Reader) ([]string, error) {
+// list reads the list of files; nil stands for no list. It gives up when the context ends, for whoever writes the list may be slow.
+func (f *inputFlags) list(ctx context.Context, stdin io.Reader) ([]string, error) {
 	if f.filesFrom == "" {
 		return nil, nil
 	}
-	if f.filesFrom != "-" {
-		file, err := os.Open(f.filesFrom)
-		if err != nil {
-			return nil, fmt.Errorf("--files-from: %w", err)
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := f.listBytes(stdin)
+		done <- result{data, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-done:
+		switch {
+		case r.err != nil:
+			return nil, fmt.Errorf("--files-from %s: %w", f.filesFrom, r.err)
+		case len(r.data) > maxListBytes:
+			return nil, fmt.Errorf("--files-from %s: the list is larger than %d MiB", f.filesFrom, maxListBytes>>20)
 		}
-		defer file.Close()
-		in = file
+		return listed(r.data), nil
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxListBytes+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("--files-from %s: %w", f.filesFrom, err)
-	case len(data) > maxListBytes:
-		return nil, fmt.Errorf("--files-from %s: the list is larger than %d MiB", f.filesFrom, maxListBytes>>20)
+}
+
+func (f *inputFlags) listBytes(stdin io.Reader) ([]byte, error) {
+	if f.filesFrom == "-" {
+		return io.ReadAll(io.LimitReader(stdin, maxListBytes+1))
 	}
-	return listed(data), nil
+	file, err := os.Open(f.filesFrom)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxListBytes+1))
 }
 
 // listed splits a list: at NUL, if there is one, as git -z and find -print0 write it, else at line breaks. git puts names with unusual characters

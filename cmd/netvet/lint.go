@@ -95,7 +95,7 @@ func (p *program) lint(ctx context.Context, paths []string, o *lintOptions) erro
 	if err != nil {
 		return err
 	}
-	list, err := o.input.list(p.in)
+	list, err := o.input.list(ctx, p.in)
 	if err != nil {
 		return err
 	}
