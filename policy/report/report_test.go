@@ -149,8 +149,8 @@ Not judged: 1 AdminNetworkPolicy.policy.networking.k8s.io, 2
 
 func TestTextIsShortWhenClean(t *testing.T) {
 	for want, summary := range map[string]lint.Summary{
-		"No findings in 1 file; 2 objects\n":                                                                   {Files: 1, Objects: 2},
-		"No findings; 2 objects\n": {Objects: 2},
+		"No findings in 1 file; 2 objects\n": {Files: 1, Objects: 2},
+		"No findings; 2 objects\n":           {Objects: 2},
 		"Nothing to judge in 3 files; 0 objects; 3 documents skipped (no Kubernetes objects)\n":                {Files: 3, Skipped: 3},
 		"No findings in 2 files; 1 object; 1 document skipped (no Kubernetes object); 2 findings suppressed\n": {Files: 2, Objects: 1, Skipped: 1, Suppressed: 2},
 	} {
