@@ -38,9 +38,10 @@ check: demo test lint race mutations engines ## all that CI runs
 dist: ## build the released binaries, the same bytes from the same commit
 	rm -rf dist
 	set -e; for p in $(PLATFORMS); do \
-		GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -o dist/$${p%/*}-$${p#*/}/ ./cmd/netvet; \
+		file=dist/netvet-$${p%/*}-$${p#*/}; test $${p%/*} != windows || file=$$file.exe; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -o $$file ./cmd/netvet; \
 	done
-	cd dist && sha256sum */* > SHA256SUMS
+	cd dist && sha256sum netvet-* > SHA256SUMS
 
 # The stock tools are pinned in modules of their own. Go decides what is stale, so make always asks.
 bin/%: always

@@ -41,7 +41,7 @@ var tested = map[string][]string{
 }
 
 var (
-	top        = []string{".ci", ".git", ".github", ".gitignore", "LICENSE", "Makefile", "README.md", "bundle", "cmd", "go.mod", "go.sum", "policy", "testdata"}
+	top        = []string{".ci", ".git", ".github", ".gitignore", ".pre-commit-hooks.yaml", "LICENSE", "Makefile", "README.md", "bundle", "cmd", "go.mod", "go.sum", "policy", "testdata"}
 	indistinct = []string{"common", "helpers", "internal", "pkg", "types", "util", "utils"}
 )
 

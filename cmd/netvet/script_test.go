@@ -22,9 +22,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"netvet": main, "kubectl-netvet": main})
 }
 
-// TestScripts runs what the command line promises. $KEYS has throw-away keys, $SERVER is a web server and registry that keeps what it is given.
+// TestScripts runs what the command line promises. $ROOT is the repository, $KEYS has throw-away keys, $SERVER is a web server and registry that keeps
+// what it is given.
 func TestScripts(t *testing.T) {
-	keys, err := filepath.Abs("../../testdata/keys")
+	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
@@ -35,7 +36,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			server := httptest.NewServer(new(keeper))
 			env.Defer(server.Close)
-			env.Setenv("KEYS", keys)
+			env.Setenv("ROOT", root)
+			env.Setenv("KEYS", filepath.Join(root, "testdata", "keys"))
 			env.Setenv("SERVER", strings.TrimPrefix(server.URL, "http://"))
 			env.Setenv("DOCKER_CONFIG", env.WorkDir)
 			return nil
