@@ -126,7 +126,8 @@ than they seem to say, open more than they should, or block what must work.`,
 	root.SetUsageFunc(p.usage)
 	p.color.define(root.PersistentFlags(), "color", "", "colour the output; auto: on a terminal, unless NO_COLOR is set")
 	complete(root, "color", p.color.among)
-	root.AddCommand(p.lintCommand(), p.reachCommand(), p.diffCommand(), p.rulesCommand(), p.configCommand(), p.bundleCommand(), p.testCommand(), p.versionCommand())
+	root.AddCommand(p.lintCommand(), p.reachCommand(), p.diffCommand(), p.rulesCommand(), p.configCommand(), p.bundleCommand(),
+		p.gatekeeperCommand(), p.testCommand(), p.versionCommand())
 	return root
 }
 

@@ -16,7 +16,9 @@ at(i, path, message) := {
 graded(i, path, message, severity) := object.union(
 	at(i, path, message),
 	{"details": {"severity": severity}},
-)
+) if {
+	host.told(severity)
+}
 
 # The finding with a remedy of its own, more concrete than the rule's.
 advised(fault, remediation) := object.union(fault, {"details": {"remediation": remediation}})

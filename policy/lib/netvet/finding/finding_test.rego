@@ -52,3 +52,9 @@ test_place if {
 	finding.place(["spec", "ingress", 0, "from", 12]) == "spec.ingress[0].from[12]"
 	finding.place(["spec"]) == "spec"
 }
+
+test_graded_as_the_constraint_asks if {
+	asked := {"review": {"object": _policy}, "parameters": {"severities": ["error"]}}
+	finding.graded(0, ["spec"], "it is wrong", "error") with input as asked
+	not finding.graded(0, ["spec"], "it is wrong", "note") with input as asked
+}

@@ -10,6 +10,16 @@
 #         The rules whose findings the authors of objects may suppress at admission, by the annotation ignore.netvet.dev/RULE with a reason.
 #         Elsewhere they always may.
 #       default: []
+#     severities:
+#       type: array
+#       description: >-
+#         The severities of which a constraint of Gatekeeper tells, from a rule that gives several: so that one constraint can deny, and another warn.
+#       enum: [error, warning, note]
+#       default: [error, warning, note]
+#     inventory:
+#       type: boolean
+#       description: Whether a constraint of Gatekeeper looks at other objects than the one under review. For a rule that needs none it only takes time.
+#       default: true
 package lib.netvet.host
 
 import data.lib.netvet.parameters
@@ -73,6 +83,11 @@ suppression(i, id) := reason if {
 suppressible(_) if not admission
 
 suppressible(id) if id in parameter("suppressible", [])
+
+# Gatekeeper acts on all findings of a constraint alike.
+told(_) if not input.review
+
+told(severity) if severity in parameter("severities", ["error", "warning", "note"])
 
 # Gatekeeper asks one rule and denies whatever it is told, so that of what is suppressed nothing is said.
 waived(i) if {
@@ -152,7 +167,10 @@ _request := input.review if {
 	is_object(input.request.object)
 }
 
-_entries := array.concat([{"object": _request.object}], _inventory) if {
+_entries := [{"object": _request.object}] if {
+	_request
+	not _looks_around
+} else := array.concat([{"object": _request.object}], _inventory) if {
 	_request
 } else := [entry | some document in _documents; some entry in _expanded(document)]
 
@@ -197,6 +215,7 @@ _kubernetes(object) if {
 # Gatekeeper keeps what it was told to synchronise. Without any policy there, nobody knows whether it was told of policies.
 _policies_synced if {
 	_request
+	_looks_around
 	data.inventory.namespace[_]["networking.k8s.io/v1"].NetworkPolicy
 }
 
@@ -219,6 +238,8 @@ _cluster := [object |
 	some object in names
 	every fresh in _request_namespace { not _same(object, fresh) }
 ]
+
+_looks_around if parameter("inventory", true)
 
 # Newer than what is synchronised. Gatekeeper leaves out what kind of object it is.
 _request_namespace := [object.union({"apiVersion": "v1", "kind": "Namespace"}, _request.namespaceObject) |

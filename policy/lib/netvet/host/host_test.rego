@@ -410,3 +410,19 @@ test_waived if {
 	not host.waived(0) with input as {"request": {"object": _waiving("agreed")}, "parameters": allowing}
 	not host.waived(0) with input as {"resources": [_waiving("agreed")], "parameters": allowing}
 }
+
+test_told if {
+	asked := {"review": {"object": _policy("a")}}
+	host.told("note") with input as asked
+	host.told("error") with input as object.union(asked, {"parameters": {"severities": ["error"]}})
+	not host.told("note") with input as object.union(asked, {"parameters": {"severities": ["error", "warning"]}})
+	host.told("note") with input as {"resources": [], "parameters": {"severities": ["error"]}}
+}
+
+test_inventory_left_alone if {
+	asked := {"review": {"object": _policy("a")}, "parameters": {"inventory": false}}
+	inventory := {"namespace": {"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": _policy("b")}}}}}
+	host.resources == [_policy("a")] with input as asked with data.inventory as inventory
+	host.sight == "fragment" with input as asked with data.inventory as inventory
+	host.sight == "set" with input as object.remove(asked, ["parameters"]) with data.inventory as inventory
+}

@@ -1,0 +1,32 @@
+package gatekeeper_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// gator is the stock program of that name.
+type gator string
+
+func findGator(t *testing.T) gator {
+	t.Helper()
+	program, err := filepath.Abs("../../bin/gator")
+	require.NoError(t, err)
+	if _, err := os.Stat(program); err != nil {
+		if os.Getenv("NETVET_ENGINES") != "" {
+			require.NoError(t, err, "make engines builds it")
+		}
+		t.Skip("needs gator: make engines")
+	}
+	return gator(program)
+}
+
+func (g gator) run(t *testing.T, args ...string) {
+	t.Helper()
+	output, err := exec.CommandContext(t.Context(), string(g), args...).CombinedOutput()
+	require.NoError(t, err, "gator %q:\n%s", args, output)
+}
