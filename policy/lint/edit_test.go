@@ -241,3 +241,38 @@ func operationAtRandom(random *rand.Rand, object map[string]any) lint.Operation 
 		at = child
 	}
 }
+
+// FuzzEdits changes whatever can be read: edits are none, or make what is wanted, and nothing panics.
+func FuzzEdits(f *testing.F) {
+	files, err := filepath.Glob("../netvet/rules/*/bad.yaml")
+	require.NoError(f, err)
+	for i, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(string(text), uint64(i))
+	}
+	for i, text := range []string{
+		"{apiVersion: v1, kind: A, metadata: {name: a}, spec: {a: [b, {c: d}], \"e\": 'f'}}",
+		"apiVersion: v1\nkind: A\nmetadata: &a\n  name: a\nspec:\n- - a\n  - b: |\n      text\n    c: >-\n      folded\n- ? d\n  : e\n",
+		"apiVersion: v1\r\nkind: A\r\nmetadata: {name: a}\r\nspec:\r\n  a:\r\n  b: ~\r\n",
+		"# \u65e5\u672c\napiVersion: v1\nkind: A\nmetadata: {name: \"\U0001f600\"}\nspec: {\"\U0001f600\": {\"a\": 1}, <<: {x: y}}",
+	} {
+		f.Add(text, uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, text string, seed uint64) {
+		set := manifest.Decode("a.yaml", []byte(text), manifest.Options{})
+		random := rand.New(rand.NewPCG(seed, 1))
+		for i, resource := range set.Resources {
+			fix := []lint.Operation{operationAtRandom(random, resource.Object)}
+			edits := lint.Finding{Resource: resource, Fix: fix}.Edits()
+			if len(edits) == 0 || strings.ContainsAny(text, "\r\ufeff") || !utf8.ValidString(text) {
+				continue // lines are counted otherwise than edited does
+			}
+			wanted, err := lint.Apply(resource.Object, fix)
+			require.NoError(t, err)
+			again := manifest.Decode("a.yaml", []byte(edited(t, text, edits)), manifest.Options{})
+			require.Greater(t, len(again.Resources), i)
+			require.Equal(t, wanted, again.Resources[i].Object)
+		}
+	})
+}

@@ -32,7 +32,7 @@ spec:
 `
 
 // mendable is a report whose findings have fixes.
-func mendable(t *testing.T) *lint.Report {
+func mendable(t testing.TB) *lint.Report {
 	t.Helper()
 	set := manifest.Decode("web.yaml", []byte(apart), manifest.Options{})
 	require.Len(t, set.Resources, 1)

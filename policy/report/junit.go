@@ -58,15 +58,16 @@ type (
 // of JUnit take none for a fault.
 func JUnit(w io.Writer, r *lint.Report, o JUnitOptions) error {
 	j := junitSuites{Name: "netvet"}
+	var t text
 	for _, e := range entriesOf(r) {
 		file := Harmless(o.name(e.span.File))
 		c := junitCase{File: file, Line: e.span.Start.Line}
 		if f := e.finding; f != nil {
 			c.Name, c.Class = Harmless(subject(f))+" ("+file+")", "netvet."+f.Rule.ID
-			o.result(&c, e)
+			o.result(&c, e, &t)
 		} else {
 			c.Name, c.Class = file+" can be read", "netvet.unread"
-			c.Error = &junitResult{Message: Harmless(e.err.Err.Error()), Type: "unread", Body: junitBody(e)}
+			c.Error = &junitResult{Message: Harmless(e.err.Err.Error()), Type: "unread", Body: junitBody(e, &t)}
 		}
 		j.add(file, c)
 	}
@@ -80,12 +81,12 @@ func JUnit(w io.Writer, r *lint.Report, o JUnitOptions) error {
 	return write(w, "JUnit report", xml.Header+string(content)+"\n")
 }
 
-func (o JUnitOptions) result(c *junitCase, e entry) {
+func (o JUnitOptions) result(c *junitCase, e entry, t *text) {
 	switch f := e.finding; {
 	case f.Suppressed != "":
 		c.Skipped = &junitResult{Message: Harmless("suppressed: " + f.Suppressed)}
 	case f.Severity <= cmp.Or(o.FailLevel, policy.Error):
-		c.Failure = &junitResult{Message: Harmless(f.Message), Type: f.Severity.String(), Body: junitBody(e)}
+		c.Failure = &junitResult{Message: Harmless(f.Message), Type: f.Severity.String(), Body: junitBody(e, t)}
 	default:
 		c.Skipped = &junitResult{Message: Harmless(f.Severity.String() + ": " + f.Message)}
 	}
@@ -114,9 +115,9 @@ func (n *junitCounts) count(c junitCase) {
 	}
 }
 
-// junitBody is what the text report says.
-func junitBody(e entry) string {
-	t := text{TextOptions: TextOptions{}, explained: map[string]bool{}}
+// junitBody is what the text report says of an entry alone. The text goes on where it was in the file.
+func junitBody(e entry, t *text) string {
+	*t = text{at: t.at, explained: map[string]bool{}}
 	if e.finding != nil {
 		t.finding(e.finding)
 	} else {

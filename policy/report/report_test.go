@@ -57,7 +57,7 @@ var (
 )
 
 // full is a report with something of everything.
-func full(t *testing.T) *lint.Report {
+func full(t testing.TB) *lint.Report {
 	t.Helper()
 	set := manifest.Decode("shop/web.yaml", []byte(web), manifest.Options{})
 	require.Empty(t, set.Errors)
