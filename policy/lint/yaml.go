@@ -128,8 +128,8 @@ func quote(text string) string {
 // keyOrder is the order in which the keys of Kubernetes objects are usually written.
 var keyOrder = [...]string{
 	"apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "spec",
-	"podSelector", "policyTypes", "ingress", "egress", "from", "to", "ipBlock", "cidr", "except",
-	"namespaceSelector", "matchLabels", "matchExpressions", "key", "operator", "values",
+	"from", "to", "ipBlock", "cidr", "except", "namespaceSelector",
+	"podSelector", "policyTypes", "ingress", "egress", "matchLabels", "matchExpressions", "key", "operator", "values",
 	"ports", "protocol", "port", "endPort",
 }
 
