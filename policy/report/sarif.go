@@ -36,6 +36,7 @@ type (
 	sarifDriver struct {
 		Name           string            `json:"name"`
 		Version        string            `json:"version"`
+		Semantic       string            `json:"semanticVersion,omitempty"`
 		InformationURI string            `json:"informationUri"`
 		Rules          []sarifDescriptor `json:"rules"`
 		Notifications  []sarifDescriptor `json:"notifications"`
@@ -146,26 +147,24 @@ const (
 )
 
 var sarifNotifications = [...]sarifDescriptor{
-	unreadNotification: {
-		ID:                   "unread",
-		ShortDescription:     &sarifMessage{Text: "A document could not be read: the verdict says nothing of it"},
-		DefaultConfiguration: sarifLevel{"error"},
-	},
-	unjudgedNotification: {
-		ID:                   "not-judged",
-		ShortDescription:     &sarifMessage{Text: "Policies of a kind that netvet does not judge: the verdict is incomplete"},
-		DefaultConfiguration: sarifLevel{"warning"},
-	},
-	skippedNotification: {
-		ID:                   "skipped",
-		ShortDescription:     &sarifMessage{Text: "A document that is no Kubernetes object"},
-		DefaultConfiguration: sarifLevel{"note"},
-	},
-	noticeNotification: {
-		ID:                   "notice",
-		ShortDescription:     &sarifMessage{Text: "Something in the configuration, the baseline or a suppression to see to"},
-		DefaultConfiguration: sarifLevel{"warning"},
-	},
+	unreadNotification: sarifNotice("unread", "error", "A document could not be read",
+		"The verdict says nothing of what stands there. Mend the document, or leave its file out."),
+	unjudgedNotification: sarifNotice("not-judged", "warning", "Policies of a kind that netvet does not judge",
+		"They may admit or deny what the NetworkPolicies do not: the verdict is incomplete."),
+	skippedNotification: sarifNotice("skipped", "note", "A document is no Kubernetes object",
+		"It is left out. If it should be one, give it an apiVersion and a kind."),
+	noticeNotification: sarifNotice("notice", "warning", "Something to see to in the configuration, the baseline or a suppression",
+		"It does not say any more what it was written for."),
+}
+
+func sarifNotice(id, level, title, text string) sarifDescriptor {
+	return sarifDescriptor{
+		ID:                   id,
+		ShortDescription:     &sarifMessage{Text: title},
+		FullDescription:      &sarifMessage{Text: text},
+		Help:                 &sarifMessage{Text: text},
+		DefaultConfiguration: sarifLevel{level},
+	}
 }
 
 // SARIF writes the report as a log of the Static Analysis Results Interchange Format, version 2.1.0. Columns count UTF-16 code units. Relative
@@ -179,7 +178,7 @@ func SARIF(w io.Writer, r *lint.Report, o FileOptions) error {
 	}
 	log := sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{
 		Tool: sarifTool{sarifDriver{
-			Name: "netvet", Version: Version(), InformationURI: "https://" + module,
+			Name: "netvet", Version: strings.TrimPrefix(Version(), "v"), Semantic: semantic(Version()), InformationURI: "https://" + module,
 			Rules: rules, Notifications: sarifNotifications[:],
 		}},
 		Invocations: []sarifInvocation{{ExecutionSuccessful: len(r.Errors) == 0, Execution: s.notifications(r), Configuration: notices(r)}},
@@ -195,6 +194,14 @@ func SARIF(w io.Writer, r *lint.Report, o FileOptions) error {
 		return fmt.Errorf("write SARIF report: %w", err)
 	}
 	return nil
+}
+
+// semantic is a version of Go's as Semantic Versioning writes it; "" for a build that has none.
+func semantic(version string) string {
+	if number, found := strings.CutPrefix(version, "v"); found {
+		return number
+	}
+	return ""
 }
 
 type sarif struct {
