@@ -55,7 +55,9 @@ func (g *graph) simplify() {
 // complete takes out the edges between all workloads of a namespace, if they are alike.
 func (g *graph) complete(home map[int]int) {
 	within := make([][]edge, len(g.boxes))
-	inside := func(e edge) (box int, ok bool) { return -1 - home[e.from], home[e.from] < 0 && home[e.from] == home[e.to] }
+	inside := func(e edge) (box int, ok bool) {
+		return -1 - home[e.from], home[e.from] < 0 && home[e.from] == home[e.to]
+	}
 	for _, e := range g.edges {
 		if box, ok := inside(e); ok && e.from != e.to {
 			within[box] = append(within[box], e)
