@@ -298,6 +298,9 @@ func (r *randomness) cluster(options reach.Options) (resources []*manifest.Resou
 		}
 	}
 	for i := range r.IntN(6) {
+		if r.one(4) { // of two policies of one namespace and name, the later counts
+			i = r.IntN(i + 1)
+		}
 		add("networking.k8s.io/v1", "NetworkPolicy", r.metadata(fmt.Sprint("policy", i)), fields{"spec": r.odd(r.policy())})
 	}
 	return resources

@@ -37,6 +37,13 @@ _objects := {i: object |
 
 reviewed := host.reviewed & object.keys(_objects)
 
+# The policies, by index, that a later one of their namespace and name replaces: of both, the cluster keeps the later. They have no effect.
+replaced := {row[1] | some row in _named; row[1] < _last[row[0]]}
+
+_last := {key: max({row[1] | some row in _named; row[0] == key}) | some key in {row[0] | some row in _named}}
+
+_named := [[[policy.namespace, policy.name], i] | some i, policy in all; policy.name != ""]
+
 # The spec as it stands in the object, without defaults.
 written(i) := spec if {
 	spec := host.resources[i].spec

@@ -196,3 +196,15 @@ test_places if {
 	networkpolicy.peer_path("Ingress", 1, 2) == ["spec", "ingress", 1, "from", 2]
 	networkpolicy.port_path("Egress", 0, 1) == ["spec", "egress", 0, "ports", 1]
 }
+
+test_replaced if {
+	resources := [{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata} | some metadata in [
+		{"namespace": "shop", "name": "a"},
+		{"name": "a"},
+		{"namespace": "shop", "name": "a"},
+		{"namespace": "shop"},
+		{"namespace": "shop"},
+		{"namespace": "default", "name": "a"},
+	]]
+	networkpolicy.replaced == {0, 1} with input as {"resources": resources}
+}

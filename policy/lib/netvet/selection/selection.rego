@@ -8,10 +8,13 @@ import data.lib.netvet.networkpolicy
 import data.lib.netvet.selector
 import data.lib.netvet.workload
 
-# The policies of each group, by index. A group is named [namespace, podSelector].
+# The policies of each group, by index, but for those that others replace. A group is named [namespace, podSelector].
 policies := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
-_rows := [[policy.group, i] | some i, policy in networkpolicy.all]
+_rows := [[policy.group, i] |
+	some i, policy in networkpolicy.all
+	not i in networkpolicy.replaced
+]
 
 # The namespaces that have policies.
 namespaces := {key[0] | some key, _ in policies}
