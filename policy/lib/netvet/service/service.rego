@@ -29,7 +29,12 @@ selecting(namespace, labels) := {i |
 	object.subset(labels, all[i].selector)
 }
 
-# The same by [namespace, name]: the last of two is what the cluster keeps.
+# The Services of each namespace, by index.
+in_namespace := {name: {row[1] | some row in _namespace_rows; row[0] == name} | some name in {row[0] | some row in _namespace_rows}}
+
+_namespace_rows := [[service.namespace, i] | some i, service in all]
+
+# Each by [namespace, name]: the last of two is what the cluster keeps.
 by_name := {key: max({row[1] | some row in _name_rows; row[0] == key}) | some key in {row[0] | some row in _name_rows}}
 
 _name_rows := [[[service.namespace, service.name], i] | some i, service in all]

@@ -80,3 +80,9 @@ test_by_name if {
 	resources := [_object("a", {"selector": {"app": "a"}}), _object("b", {"selector": {"app": "b"}}), _object("a", {"selector": {"app": "c"}})]
 	service.by_name == {["shop", "a"]: 2, ["shop", "b"]: 1} with input as {"resources": resources}
 }
+
+test_in_namespace if {
+	other := object.union(_object("c", {"selector": {"app": "c"}}), {"metadata": {"namespace": "store"}})
+	resources := [_object("a", {"selector": {"app": "a"}}), _object("b", {"selector": {"app": "b"}}), other]
+	service.in_namespace == {"shop": {0, 1}, "store": {2}} with input as {"resources": resources}
+}
