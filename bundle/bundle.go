@@ -185,10 +185,10 @@ func manifestOf(p *policy.Policy, o Options) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// rootOf is the part of OPA's data that a module's package belongs to. Other bundles may have libraries of their own below lib.
+// rootOf is the part of OPA's data that a module's package belongs to. Others have their places below lib and system, too.
 func rootOf(m *ast.Module) string {
 	segments := packageOf(m)
-	if segments[0] == "lib" && len(segments) > 1 {
+	if (segments[0] == "lib" || segments[0] == "system") && len(segments) > 1 {
 		return path.Join(segments[:2]...)
 	}
 	return segments[0]
