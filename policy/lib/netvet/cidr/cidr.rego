@@ -56,6 +56,31 @@ covers(cidrs, c) if {
 
 covers(cidrs, c) if count(subtract(c, {x | some x in cidrs; _block(x)})) == 0
 
+# What the API server objects to in the text of a block, to follow "the block …"; undefined for what it takes.
+objection(c) := "is no block of addresses, such as 10.0.0.0/8 or 2001:db8::/32" if {
+	not net.cidr_is_valid(_decimal(c))
+} else := "holds numbers with leading zeros" if {
+	not _strict(c)
+} else := "holds an IPv4 address in the form of IPv6" if {
+	_mapped(split(c, "/")[0])
+} else := "has bits set beyond its length" if {
+	not _masked(c)
+}
+
+# The text as the API server took it before it objected to all but what is no block; undefined for that.
+lenient(c) := block if {
+	text := _decimal(c)
+	net.cidr_is_valid(text)
+	some block in net.cidr_merge([text])
+}
+
+# Of a text that is the address of one host.
+of_host(c) := sprintf("%s/%d", [c, bits]) if {
+	not contains(c, "/")
+	bits := {4: 32, 6: 128}[family(c)]
+	not regex.match(`([.]0|::)$`, c)
+}
+
 _any_invalid(cidrs) if {
 	some c in cidrs
 	not _block(c)
@@ -113,4 +138,19 @@ else := concat("", [c, "/32"])
 _mapped(address) if {
 	contains(address, ":")
 	net.cidr_contains("0.0.0.0/0", address)
+}
+
+# Without the zeros that lead decimal numbers, which older servers ignored.
+_decimal(c) := regex.replace(c, `(^|[.:/])0+([0-9a-fA-F])`, "$1$2")
+
+_strict(c) if {
+	net.cidr_is_valid(c)
+	not regex.match(`/0.`, c)
+}
+
+_masked(c) if {
+	[address, length] := split(c, "/")
+	some block in net.cidr_merge([c])
+	[first, length] = split(block, "/")
+	net.cidr_merge([_with_length(address)]) == net.cidr_merge([_with_length(first)])
 }

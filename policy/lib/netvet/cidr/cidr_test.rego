@@ -127,3 +127,41 @@ test_canonical if {
 	cidr.canonical("FD00:0::35/128") == cidr.canonical("fd00::35")
 	not cidr.canonical("None")
 }
+
+test_objection[c] if {
+	some c, [part, lenient] in {
+		"10.0.0.1/8": ["bits set", "10.0.0.0/8"],
+		"1.2.3.4/0": ["bits set", "0.0.0.0/0"],
+		"2001:DB8::1/32": ["bits set", "2001:db8::/32"],
+		"010.0.0.0/8": ["leading zeros", "10.0.0.0/8"],
+		"10.01.002.3/032": ["leading zeros", "10.1.2.3/32"],
+		"2001:db8::/032": ["leading zeros", "2001:db8::/32"],
+		"64:ff9b::010.0.0.0/104": ["leading zeros", "64:ff9b::a00:0/104"],
+		"::ffff:10.0.0.0/104": ["form of IPv6", "10.0.0.0/8"],
+		"::ffff:a01:203/128": ["form of IPv6", "10.1.2.3/32"],
+	}
+	contains(cidr.objection(c), part)
+	cidr.lenient(c) == lenient
+}
+
+test_no_block[c] if {
+	some c in ["", "10", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8 ", "256.0.0.0/8", "::1", "::/129", "fe80::%eth0/64", "00001::/16 ", "any"]
+	contains(cidr.objection(c), "no block")
+	not cidr.lenient(c)
+}
+
+test_no_objection[c] if {
+	some c in ["0.0.0.0/0", "10.0.0.0/8", "10.1.2.3/32", "::/0", "2001:0db8:0:0::/32", "2001:DB8::/32", "64:ff9b::10.0.0.0/104", "::1/128"]
+	not cidr.objection(c)
+	cidr.lenient(c)
+}
+
+test_of_host[c] if {
+	some c, want in {"10.1.2.3": "10.1.2.3/32", "2001:db8::1": "2001:db8::1/128", "10.0.0.10": "10.0.0.10/32"}
+	cidr.of_host(c) == want
+}
+
+test_no_host[c] if {
+	some c in ["10.0.0.0", "2001:db8::", "10.1.2.3/8", "web", ""]
+	not cidr.of_host(c)
+}

@@ -44,6 +44,12 @@ regular if {
 	input.regular
 }
 
+# The objects that may hold what the API server refuses or does not know. Where the host has looked, it names them.
+unusual := {i | some i in input.unusual} if {
+	_envelope
+	is_array(input.unusual)
+} else := {i | some i, _ in resources}
+
 # document: one object and there are no others; set: all that is relevant; fragment: nobody knows what else there is.
 # What is concluded from an absence holds in a set only, and never in a fragment.
 sight := input.sight if {

@@ -426,3 +426,12 @@ test_inventory_left_alone if {
 	host.sight == "fragment" with input as asked with data.inventory as inventory
 	host.sight == "set" with input as object.remove(asked, ["parameters"]) with data.inventory as inventory
 }
+
+test_unusual if {
+	resources := [{"kind": "Pod"}, {"kind": "Node"}]
+	host.unusual == {1} with input as {"resources": resources, "unusual": [1]}
+	host.unusual == set() with input as {"resources": resources, "unusual": []}
+	host.unusual == {0, 1} with input as {"resources": resources}
+	host.unusual == {0, 1} with input as {"resources": resources, "unusual": true}
+	host.unusual == {0} with input as {"apiVersion": "v1", "kind": "Pod", "unusual": []}
+}

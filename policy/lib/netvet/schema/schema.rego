@@ -1,0 +1,181 @@
+# METADATA
+# title: The schema of NetworkPolicies
+# description: |
+#   All fields of networking.k8s.io/v1 NetworkPolicy and their types, and what in an object is of another type or no field at all. Null is good
+#   for any type: it means that the field is not given.
+package lib.netvet.schema
+
+import data.lib.netvet.host
+import data.lib.netvet.networkpolicy
+
+# The fields of each mapping, and their types: string, boolean, int32, int64, time, port (a number or name), strings (a mapping of any keys to
+# strings), any, the name of another mapping, or a list of these, "[]string".
+types := {
+	"NetworkPolicy": {"apiVersion": "string", "kind": "string", "metadata": "ObjectMeta", "spec": "NetworkPolicySpec"},
+	"ObjectMeta": {
+		"name": "string", "generateName": "string", "namespace": "string", "labels": "strings", "annotations": "strings",
+		"finalizers": "[]string", "ownerReferences": "[]OwnerReference", "managedFields": "[]ManagedFieldsEntry",
+		"uid": "string", "resourceVersion": "string", "generation": "int64", "selfLink": "string",
+		"creationTimestamp": "time", "deletionTimestamp": "time", "deletionGracePeriodSeconds": "int64",
+	},
+	"OwnerReference": {
+		"apiVersion": "string", "kind": "string", "name": "string", "uid": "string",
+		"controller": "boolean", "blockOwnerDeletion": "boolean",
+	},
+	"ManagedFieldsEntry": {
+		"manager": "string", "operation": "string", "apiVersion": "string", "time": "time",
+		"fieldsType": "string", "fieldsV1": "any", "subresource": "string",
+	},
+	"NetworkPolicySpec": {
+		"podSelector": "LabelSelector", "policyTypes": "[]string",
+		"ingress": "[]NetworkPolicyIngressRule", "egress": "[]NetworkPolicyEgressRule",
+	},
+	"NetworkPolicyIngressRule": {"from": "[]NetworkPolicyPeer", "ports": "[]NetworkPolicyPort"},
+	"NetworkPolicyEgressRule": {"to": "[]NetworkPolicyPeer", "ports": "[]NetworkPolicyPort"},
+	"NetworkPolicyPeer": {"podSelector": "LabelSelector", "namespaceSelector": "LabelSelector", "ipBlock": "IPBlock"},
+	"NetworkPolicyPort": {"protocol": "string", "port": "port", "endPort": "int32"},
+	"IPBlock": {"cidr": "string", "except": "[]string"},
+	"LabelSelector": {"matchLabels": "strings", "matchExpressions": "[]LabelSelectorRequirement"},
+	"LabelSelectorRequirement": {"key": "string", "operator": "string", "values": "[]string"},
+}
+
+# The policies worth looking at: the host may have seen that there is nothing unusual about the others.
+suspects := networkpolicy.reviewed & host.unusual
+
+# The mappings that these policies are made of by type, as [policy, path, mapping]. An item that is null is an empty one.
+parts := {type: [[i, path, mapping] | some [i, path, of, mapping] in _mappings; of == type] | some type, _ in types}
+
+# Values of another type than the schema's, as [policy, path, type, value].
+mistyped contains [i, array.concat(path, [key]), type, value] if {
+	some [i, path, of, mapping] in _mappings
+	fields := types[of]
+	some key, value in mapping
+	type := fields[key]
+	not type_name(value) in _kinds[type]
+}
+
+mistyped contains [i, array.concat(path, [key, n]), type, item] if {
+	some [i, path, of, mapping] in _mappings
+	some key, type in _lists[of]
+	is_array(mapping[key])
+	some n, item in mapping[key]
+	not type_name(item) in _kinds[type]
+}
+
+mistyped contains [i, array.concat(path, [key, name]), "string", text] if {
+	some [i, path, of, mapping] in _mappings
+	some key in {"ObjectMeta": ["labels", "annotations"], "LabelSelector": ["matchLabels"]}[of]
+	is_object(mapping[key])
+	some name, text in mapping[key]
+	not type_name(text) in _kinds.string
+}
+
+mistyped contains [i, array.concat(path, [key]), type, value] if {
+	some of, number_fields in {"ObjectMeta": ["generation", "deletionGracePeriodSeconds"], "NetworkPolicyPort": ["port", "endPort"]}
+	some [i, path, mapping] in parts[of]
+	some key in number_fields
+	value := mapping[key]
+	is_number(value)
+	type := types[of][key]
+	not _whole(value, _most[type])
+}
+
+mistyped contains [i, array.concat(path, [key]), "time", value] if {
+	some of, times in {"ObjectMeta": ["creationTimestamp", "deletionTimestamp"], "ManagedFieldsEntry": ["time"]}
+	some [i, path, mapping] in parts[of]
+	some key in times
+	value := mapping[key]
+	is_string(value)
+	not regex.match(_time, value)
+}
+
+# Keys that are no fields, in what somebody wrote, as [policy, path of the mapping, its type, key].
+unknown contains [i, path, of, key] if {
+	some [i, path, of, mapping] in _mappings
+	some key in (object.keys(mapping) - object.keys(types[of]))
+	host.source(host.resources[i])
+}
+
+# Mappings that lack what such a key was meant for, as [policy, path].
+unfinished := {[i, path] | some [i, path, _, _] in unknown}
+
+# Level by level, since Rego has no recursion.
+_mappings := [row | some level in [_policies, _metadata_and_spec, _rules, _peers, _selectors, _requirements]; some row in level]
+
+_policies := [[i, [], "NetworkPolicy", host.resources[i]] | some i in suspects]
+
+_metadata_and_spec := _below(_policies)
+
+_rules := _below(_metadata_and_spec)
+
+_peers := _below(_rules)
+
+_selectors := _below(_peers)
+
+_requirements := _below(_selectors)
+
+_below(mappings) := array.concat(
+	[[i, array.concat(path, [key]), type, value] |
+		some [i, path, of, mapping] in mappings
+		some key, type in _members[of]
+		value := mapping[key]
+		is_object(value)
+	],
+	[[i, array.concat(path, [key, n]), type, value] |
+		some [i, path, of, mapping] in mappings
+		some key, type in _lists[of]
+		types[type]
+		is_array(mapping[key])
+		some n, item in mapping[key]
+		value := _item(item)
+		is_object(value)
+	],
+)
+
+# The fields whose values are mappings of a type, and those that are lists, by the type that holds them.
+_members := {of: {key: type | some key, type in fields; types[type]} | some of, fields in types}
+
+_lists := {of: {key: trim_prefix(type, "[]") | some key, type in fields; startswith(type, "[]")} | some of, fields in types}
+
+_fields := {of: object.keys(fields) | some of, fields in types}
+
+_item(value) := {} if {
+	is_null(value)
+} else := value
+
+# What a type looks like in JSON.
+_kinds := {type: _kind(type) | some fields in types; some listed in fields; some type in [listed, trim_prefix(listed, "[]")]}
+
+_kind(type) := {"array", "null"} if {
+	startswith(type, "[]")
+} else := object.get(
+	{
+		"string": {"string", "null"},
+		"time": {"string", "null"},
+		"boolean": {"boolean", "null"},
+		"int32": {"number", "null"},
+		"int64": {"number", "null"},
+		"port": {"number", "string", "null"},
+		"any": {"object", "array", "string", "number", "boolean", "null"},
+	},
+	type, {"object", "null"},
+)
+
+_whole(number, most) if {
+	floor(number) == number
+	number <= most
+	number >= -1 - most
+}
+
+_most := {"int32": 2147483647, "port": 2147483647, "int64": 9223372036854775807}
+
+# RFC 3339, the days that each month has included, as Go reads it.
+_time := sprintf("^(%s)T%s$", [
+	concat("|", [
+		`[0-9]{4}-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])`,
+		`[0-9]{4}-(0[469]|11)-(0[1-9]|[12][0-9]|30)`,
+		`[0-9]{4}-02-(0[1-9]|1[0-9]|2[0-8])`,
+		`([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29`,
+	]),
+	`([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.,][0-9]+)?(Z|[+-]([01][0-9]|2[0-4]):[0-5][0-9])`,
+])

@@ -1,0 +1,99 @@
+package lib.netvet.schema_test
+
+import data.lib.netvet.schema
+
+_policy(spec) := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "web"}, "spec": spec}
+
+_with_metadata(metadata) := object.union(_policy({}), {"metadata": metadata})
+
+test_parts if {
+	peer := {"podSelector": {"matchLabels": {"a": "b"}, "matchExpressions": [null, {"key": "c"}, "d"]}, "ipBlock": {"cidr": "::/0"}}
+	policy := _policy({"podSelector": null, "ingress": [{"from": [peer], "ports": [{"port": 80}]}, 7], "egress": {"to": []}})
+	{type: {[path, mapping] | some [0, path, mapping] in schema.parts[type]} | some type, _ in schema.types} == {
+		"NetworkPolicy": {[[], policy]},
+		"ObjectMeta": {[["metadata"], {"name": "web"}]},
+		"NetworkPolicySpec": {[["spec"], policy.spec]},
+		"NetworkPolicyIngressRule": {[["spec", "ingress", 0], policy.spec.ingress[0]]},
+		"NetworkPolicyEgressRule": set(),
+		"NetworkPolicyPeer": {[["spec", "ingress", 0, "from", 0], peer]},
+		"NetworkPolicyPort": {[["spec", "ingress", 0, "ports", 0], {"port": 80}]},
+		"LabelSelector": {[["spec", "ingress", 0, "from", 0, "podSelector"], peer.podSelector]},
+		"LabelSelectorRequirement": {
+			[["spec", "ingress", 0, "from", 0, "podSelector", "matchExpressions", 0], {}],
+			[["spec", "ingress", 0, "from", 0, "podSelector", "matchExpressions", 1], {"key": "c"}],
+		},
+		"IPBlock": {[["spec", "ingress", 0, "from", 0, "ipBlock"], {"cidr": "::/0"}]},
+		"OwnerReference": set(),
+		"ManagedFieldsEntry": set(),
+	} with input as policy
+}
+
+test_mistyped[spec] if {
+	some spec, want in {
+		{"policyTypes": "Ingress"}: {[["spec", "policyTypes"], "[]string"]},
+		{"policyTypes": [1, null]}: {[["spec", "policyTypes", 0], "string"]},
+		{"ingress": {"from": []}}: {[["spec", "ingress"], "[]NetworkPolicyIngressRule"]},
+		{"ingress": ["from"]}: {[["spec", "ingress", 0], "NetworkPolicyIngressRule"]},
+		{"podSelector": {"matchLabels": {"a": 1, "b": null, "c": "d"}}}: {[["spec", "podSelector", "matchLabels", "a"], "string"]},
+		{"podSelector": {"matchLabels": {"a": [], "b": {"c": 1}}}}: {[["spec", "podSelector", "matchLabels", name], "string"] | some name in ["a", "b"]},
+		{"podSelector": {"matchLabels": []}}: {[["spec", "podSelector", "matchLabels"], "strings"]},
+		{"ingress": [{"ports": [{"port": true}, {"port": 80.5}, {"port": 2147483648}, {"port": 2147483647}, {"port": "a"}]}]}: {[["spec", "ingress", 0, "ports", i, "port"], "port"] |
+			some i in [0, 1, 2]
+		},
+		{"ingress": [{"ports": [{"endPort": "a"}, {"endPort": -2147483649}, {"endPort": -2147483648}]}]}: {[["spec", "ingress", 0, "ports", i, "endPort"], "int32"] |
+			some i in [0, 1]
+		},
+		{"ingress": [{"ports": [80, 80.5]}]}: {[["spec", "ingress", 0, "ports", i], "NetworkPolicyPort"] | some i in [0, 1]},
+		{"ingress": null, "egress": [{"to": null, "ports": [null]}, null], "other": 1}: set(),
+	}
+	want == {[path, type] | some [0, path, type, _] in schema.mistyped} with input as _policy(spec)
+}
+
+test_mistyped_metadata[given] if {
+	some given, want in {
+		{"generation": 9223372036854775807, "creationTimestamp": null, "managedFields": [{"fieldsV1": {"f:a": 1}}]}: set(),
+		{"generation": 1.5, "deletionGracePeriodSeconds": "1"}: {"generation", "deletionGracePeriodSeconds"},
+		{"creationTimestamp": "2028-02-29T03:04:05.5+01:00", "deletionTimestamp": "2026-02-29T03:04:05Z"}: {"deletionTimestamp"},
+		{"creationTimestamp": "2026-04-31T03:04:05Z", "deletionTimestamp": 7}: {"creationTimestamp", "deletionTimestamp"},
+		{"labels": [], "annotations": {"a": true}, "ownerReferences": [{"controller": true}], "name": "web"}: {"labels", "a"},
+	}
+	want == {path[count(path) - 1] | some [0, path, _, _] in schema.mistyped} with input as _with_metadata(given)
+}
+
+test_mistyped_managed_fields if {
+	given := {"managedFields": [{"time": "now"}, {"time": null, "fieldsV1": 7, "manager": 7}], "ownerReferences": [7]}
+	{path | some [0, path, _, _] in schema.mistyped} == {
+		["metadata", "managedFields", 0, "time"],
+		["metadata", "managedFields", 1, "manager"],
+		["metadata", "ownerReferences", 0],
+	} with input as _with_metadata(given)
+}
+
+test_the_value_is_told if {
+	schema.mistyped == {[0, ["spec", "policyTypes"], "[]string", "Ingress"]} with input as _policy({"policyTypes": "Ingress"})
+}
+
+test_unknown if {
+	spec := {"ingres": [], "podSelector": {"app": "web", "matchLabels": {"any": "key"}}, "ingress": [{"from": [{"podselector": {}}], "ports": [{"number": 80}]}]}
+	schema.unknown == {
+		[0, ["spec"], "NetworkPolicySpec", "ingres"],
+		[0, ["spec", "podSelector"], "LabelSelector", "app"],
+		[0, ["spec", "ingress", 0, "from", 0], "NetworkPolicyPeer", "podselector"],
+		[0, ["spec", "ingress", 0, "ports", 0], "NetworkPolicyPort", "number"],
+	} with input as _policy(spec)
+	schema.unfinished == {[0, ["spec"]]} with input as _policy({"ingres": [], "egres": []})
+}
+
+# The API server drops such fields; a newer one may have others.
+test_nothing_is_unknown_in_a_cluster if {
+	schema.unknown == set() with input as object.union(_policy({"ingres": []}), {"metadata": {"uid": "a"}})
+}
+
+test_suspects if {
+	resources := [_policy({"ingres": []}), _policy({"ingres": []}), {"apiVersion": "v1", "kind": "Service", "spec": {"ingres": []}}]
+	schema.suspects == {0, 1} with input as {"resources": resources}
+	schema.suspects == {1} with input as {"resources": resources, "unusual": [1]}
+	schema.suspects == {0} with input as {"resources": resources, "scope": [0]}
+	count(schema.unknown) == 1 with input as {"resources": resources, "unusual": [1]}
+	schema.mistyped == set() with input as {"resources": [_policy({"policyTypes": 1})], "unusual": []}
+}
