@@ -166,9 +166,10 @@ func TestFaults(t *testing.T) {
 			rule + ":19: import data.lib.netvet.host.source unused (strict, OPA v1.17.1)"}},
 		"an unused variable": {rule, "not team.of(i)", "not team.of(i)\n\tx := 1", []string{rule + ":27: assigned var x unused (strict, OPA v1.17.1)"}},
 
-		"an undeclared parameter": {team, "of(i) := ", "strict := host.parameter(\"strict\", false)\n\nof(i) := ", []string{rule + ":0: parameter strict is read, but not declared in METADATA"}},
-		"an unread parameter":     {team, `host.parameter("teams", ["network", "shop"])`, `["network", "shop"]`, []string{rule + ":0: parameter teams is declared in METADATA, but nothing reads it"}},
-		"another default":         {team, "default: [network, shop]", "default: [shop]", []string{rule + ":0: parameter teams: the default in METADATA is [shop], in the code [network shop]"}},
+		"an undeclared parameter":    {team, "of(i) := ", "strict := host.parameter(\"strict\", false)\n\nof(i) := ", []string{rule + ":0: parameter strict is read, but not declared in METADATA"}},
+		"a parameter as a condition": {team, "of(i) := ", "strict if host.parameter(\"strict\", false)\n\nof(i) := ", []string{rule + ":0: parameter strict is read, but not declared in METADATA"}},
+		"an unread parameter":        {team, `host.parameter("teams", ["network", "shop"])`, `["network", "shop"]`, []string{rule + ":0: parameter teams is declared in METADATA, but nothing reads it"}},
+		"another default":            {team, "default: [network, shop]", "default: [shop]", []string{rule + ":0: parameter teams: the default in METADATA is [shop], in the code [network shop]"}},
 		"a computed name": {team, `host.parameter("teams", `, `host.parameter(sprintf("%s", ["teams"]), `, []string{
 			rule + ":0: parameter teams is declared in METADATA, but nothing reads it",
 			team + `:17: a parameter is read by its literal name and default: host.parameter("name", "default")`}},

@@ -150,18 +150,28 @@ func (v *prover) parameters(rule *policy.Rule) {
 	read := map[string]any{}
 	file := path.Join(folderOf(rule), ruleFile)
 	for _, name := range v.policy.Closure(file) {
-		ast.WalkTerms(v.modules[name], func(term *ast.Term) bool {
-			call, isCall := term.Value.(ast.Call)
-			if !isCall || !strings.HasSuffix(call[0].String(), "parameter") || len(call) != 3 {
-				return false
+		reads := func(call []*ast.Term, at *ast.Location) {
+			if len(call) != 3 || !strings.HasSuffix(call[0].String(), "parameter") {
+				return
 			}
 			parameter, isName := call[1].Value.(ast.String)
 			value, err := ast.JSON(call[2].Value)
 			if !isName || err != nil {
-				v.faultOf(rule, name, term.Loc().Row, "a parameter is read by its literal name and default: host.parameter(\"name\", \"default\")")
-				return false
+				v.faultOf(rule, name, at.Row, "a parameter is read by its literal name and default: host.parameter(\"name\", \"default\")")
+				return
 			}
 			read[string(parameter)] = value
+		}
+		ast.WalkTerms(v.modules[name], func(term *ast.Term) bool {
+			if call, isCall := term.Value.(ast.Call); isCall {
+				reads(call, term.Loc())
+			}
+			return false
+		})
+		ast.WalkExprs(v.modules[name], func(expr *ast.Expr) bool { // a call that is a condition is no term
+			if terms, isCall := expr.Terms.([]*ast.Term); isCall {
+				reads(terms, expr.Loc())
+			}
 			return false
 		})
 	}
