@@ -56,7 +56,7 @@ test_endpoint if {
 		"metadata": {"name": "web", "namespace": "shop"},
 		"spec": {"selector": {}, "podMetricsEndpoints": [{"port": "metrics"}, {"port": "metrics"}]},
 	}
-	open := _policy({"podSelector": {"matchLabels": {"tier": "front"}}, "ingress": [{}]})
+	open := object.union(_policy({"podSelector": {"matchLabels": {"tier": "front"}}, "ingress": [{}]}), {"metadata": {"name": "b"}})
 	resources := [_policy({}), open, _pod({"name": "b"}, {}), _pod({"name": "a"}, {}), _pod({"name": "c", "labels": {"tier": "front"}}, {}), monitor]
 	found := {[fault.details.path, fault.msg] | some fault in metrics_scrape_blocked.violation} with input as {"resources": resources}
 	text := "has metrics read from TCP 9090 of Pod shop/a and 1 more, but a isolates its ingress, and no rule opens the port to anybody"
