@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -35,8 +36,9 @@ const widest = 120
 
 // program is one run of netvet: how it was called and its streams.
 type program struct {
-	name  string // what the user types: "netvet" or "kubectl netvet"
-	color choice
+	name      string // what the user types: "netvet" or "kubectl netvet"
+	completes bool   // kubectl asks for completions
+	color     choice
 
 	in       io.Reader
 	out, err io.Writer
@@ -47,8 +49,10 @@ func newProgram(executable string) *program {
 		name:  "netvet",
 		color: choice{value: "auto", among: []string{"auto", "always", "never"}},
 	}
-	// kubectl runs a plugin under its file name and drops its own.
-	if strings.HasPrefix(filepath.Base(executable), "kubectl-") {
+	// kubectl runs a plugin under its file name and drops its own; for completions it runs another program.
+	file := filepath.Base(executable)
+	p.completes = strings.HasPrefix(file, "kubectl_complete-")
+	if p.completes || strings.HasPrefix(file, "kubectl-") {
 		p.name = "kubectl netvet"
 	}
 	return p
@@ -61,6 +65,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 
 	root := p.root()
+	if p.completes {
+		args = slices.Concat([]string{cobra.ShellCompRequestCmd}, args)
+	}
 	root.SetArgs(args)
 	root.SetIn(p.in)
 	root.SetOut(p.out)

@@ -38,6 +38,15 @@ func TestInterruptEndsTheProgram(t *testing.T) {
 	assert.Equal(t, "netvet: interrupted\n", complaints.String())
 }
 
+func TestInterruptEndsTheReadingOfAList(t *testing.T) {
+	var out, complaints strings.Builder
+	p := newProgram("netvet")
+	p.in, p.out, p.err = &interruptible{t: t}, &out, &complaints
+	assert.Equal(t, exitInterrupted, p.run(context.Background(), []string{"lint", "--files-from", "-"}))
+	assert.Empty(t, out.String())
+	assert.Equal(t, "netvet: interrupted\n", complaints.String())
+}
+
 // closed is a pipe whose reader has gone.
 type closed struct{}
 

@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"netvet": main, "kubectl-netvet": main})
+	testscript.Main(m, map[string]func(){"netvet": main, "kubectl-netvet": main, "kubectl_complete-netvet": main})
 }
 
 // TestScripts runs what the command line promises. $ROOT is the repository, $KEYS has throw-away keys, $SERVER is a web server and registry that keeps

@@ -50,7 +50,7 @@ type Config struct {
 	// Dir is the directory from which patterns of files count; "" stands for the working directory.
 	Dir string
 
-	// Today is the day of the run, which ends waivers. It has to be set where one expires.
+	// Today is the day of the run, which ends waivers and is what rules about dates go by. It has to be set where a waiver expires.
 	Today Date
 
 	// Origins tell where values come from, by their keys in the file: "severity.or-peers", "disable.or-peers", "overrides.0.enable.or-peers".

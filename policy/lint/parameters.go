@@ -10,10 +10,10 @@ import (
 	"github.com/netvet/netvet/policy"
 )
 
-// The parameter that says where objects live that name no namespace; it is every rule's.
 const (
-	namespaceParameter = "namespace"
+	namespaceParameter = "namespace" // where objects live that name none; it is every rule's
 	defaultNamespace   = "default"
+	todayParameter     = "today" // for rules about dates
 )
 
 // set checks the parameters against what the rules declare. A parameter of a rule that is not asked is no mistake.
@@ -25,6 +25,9 @@ func (l *Linter) set(p *policy.Policy, config Config) error {
 	maps.Copy(values, config.Parameters)
 	l.namespace = cmp.Or(config.Namespace, defaultNamespace)
 	values[namespaceParameter] = l.namespace
+	if _, preset := p.Settings()[todayParameter]; !preset && values[todayParameter] == nil && config.Today != "" {
+		values[todayParameter] = string(config.Today)
+	}
 	value, err := ast.InterfaceToValue(values)
 	if err != nil {
 		return fmt.Errorf("parameters: %w", err)

@@ -343,3 +343,20 @@ func TestBaselineTextIsQuoted(t *testing.T) {
 	read.Entries[0].Place = ""
 	assert.Equal(t, entry, read.Entries[0])
 }
+
+func TestRulesAboutDatesGoByToday(t *testing.T) {
+	set := manifest.Decode("web.yaml", []byte("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, annotations: {netvet.dev/review-by: \"2026-06-15\"}}\nspec: {podSelector: {}}\n"), manifest.Options{})
+	for _, c := range []struct {
+		today     lint.Date
+		parameter any
+		want      int
+	}{
+		{"2026-06-15", nil, 0}, {"2026-06-16", nil, 1}, {"2026-06-16", "2026-06-15", 0},
+	} {
+		config := lint.Config{Enable: []string{"review-overdue"}, Today: c.today, Parameters: map[string]any{}}
+		if c.parameter != nil {
+			config.Parameters["today"] = c.parameter
+		}
+		assert.Len(t, run(t, policy.Default(), config, set).Findings, c.want, "%v", c)
+	}
+}
