@@ -42,6 +42,11 @@ func TestReadme(t *testing.T) {
 	}
 	assert.Equal(t, 5, calls)
 
+	// The configuration is one.
+	settings := newProgram("netvet")
+	settings.in, settings.out, settings.err = strings.NewReader(""), new(bytes.Buffer), os.Stderr
+	assert.Equal(t, exitClean, settings.run(t.Context(), strings.Fields("config -c netvet.yaml")))
+
 	// The tests tell the policies as written from the sound ones.
 	p := newProgram("netvet")
 	var out bytes.Buffer
