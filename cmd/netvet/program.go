@@ -127,14 +127,16 @@ than they seem to say, open more than they should, or block what must work.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: p.name},
+
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, // it has one of its own
+		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: p.name},
 	}
 	root.SetFlagErrorFunc(p.unknownFlag)
 	root.SetUsageFunc(p.usage)
 	p.color.define(root.PersistentFlags(), "color", "", "colour the output; auto: on a terminal, unless NO_COLOR is set")
 	complete(root, "color", p.color.among)
 	root.AddCommand(p.lintCommand(), p.reachCommand(), p.diffCommand(), p.rulesCommand(), p.configCommand(), p.bundleCommand(),
-		p.gatekeeperCommand(), p.testCommand(), p.versionCommand())
+		p.gatekeeperCommand(), p.testCommand(), p.completionCommand(), p.versionCommand())
 	return root
 }
 

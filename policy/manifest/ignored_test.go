@@ -263,9 +263,9 @@ func TestLoadExcludes(t *testing.T) {
 }
 
 func TestLoadListed(t *testing.T) {
-	chdir(t, map[string]string{"a.yaml": named("a"), "values.yaml": "a: b\n", "main.go": "package main\n", "d/b.yaml": named("b")})
+	chdir(t, map[string]string{"a.yaml": named("a"), "values.yaml": "a: b\n", "main.go": "package main\n", "d/b.yaml": named("b"), ".x/c.yaml": named("c"), ".c.yaml": named("c")})
 	require.NoError(t, os.Mkdir("dir.yaml", 0o755))
-	set, err := Load(t.Context(), nil, Options{Listed: []string{"a.yaml", "main.go", "values.yaml", "gone.yaml", "gone.go", "dir.yaml", "./a.yaml"}})
+	set, err := Load(t.Context(), nil, Options{Listed: []string{"a.yaml", "main.go", "values.yaml", "gone.yaml", "gone.go", "dir.yaml", "./a.yaml", ".x/c.yaml", ".c.yaml"}})
 	require.NoError(t, err)
 	assert.Empty(t, errorsOf(set))
 	assert.Equal(t, []string{"a.yaml a"}, filesOf(set))

@@ -121,8 +121,11 @@ func (l *loader) add(root int, path string) {
 func (l *loader) listed(root int, path string) {
 	name := filepath.ToSlash(filepath.Clean(path))
 	info, err := os.Stat(path)
+	hidden := slices.ContainsFunc(strings.Split(name, "/"), func(step string) bool {
+		return strings.HasPrefix(step, ".") && step != "." && step != ".."
+	})
 	switch {
-	case !isManifestName(path):
+	case !isManifestName(path), hidden:
 	case errors.Is(err, fs.ErrNotExist):
 		l.leave(name, "no such file; it may have been deleted")
 	case err != nil:

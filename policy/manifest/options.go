@@ -17,7 +17,7 @@ type Options struct {
 	AllowEmpty bool
 
 	// Listed are files to read besides the paths, as some other program lists them: git diff --name-only, for example. What is listed but does not
-	// exist, or is a directory, is in Set.LeftOut; otherwise they are read as if met in a directory.
+	// exist, or is a directory, is in Set.LeftOut; otherwise they are read as if met in a directory, or passed over as there.
 	Listed []string
 
 	// MaxFileBytes is the size up to which a file, or stdin, is read. 0 means 64 MiB.
