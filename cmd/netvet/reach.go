@@ -92,6 +92,12 @@ func (o reachOptions) asks() bool { return o.from != "" && o.to != "" && o.port 
 
 // check refuses flags that do not go together, before anything is read.
 func (o reachOptions) check(cmd *cobra.Command) error {
+	for _, flag := range []string{"namespace", "from", "to", "port"} {
+		// Such as a variable that is not set: it must not turn a question into a list, whose status is 0.
+		if f := cmd.Flag(flag); f.Changed && f.Value.String() == "" {
+			return fmt.Errorf("--%s is empty: give it a value, or leave it out", flag)
+		}
+	}
 	what, formats := "", o.format.among
 	switch {
 	case o.exposed && (o.from != "" || o.to != "" || o.port != ""):
@@ -232,6 +238,9 @@ func (o reachOptions) filter(r *reach.Reach) (f filter, err error) {
 	}
 	if f.to, err = o.find(r, "to", o.to); err != nil {
 		return f, err
+	}
+	if !o.asks() && f.from != nil && f.to != nil && f.from[0].Workload == nil && f.to[0].Workload == nil {
+		return f, errors.New("--from and --to are both outside the cluster, where no policy restricts anything: name a workload")
 	}
 	return f, f.knownPort(r)
 }
