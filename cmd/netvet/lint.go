@@ -121,6 +121,8 @@ func (p *program) lint(ctx context.Context, paths []string, o *lintOptions) erro
 	options.Stdin, options.Listed = p.in, list
 	o.report.failLevel.value = or(config.FailLevel, o.report.failLevel.value)
 
+	o.report.explain = p.explaining(o.source)
+
 	progress := p.startProgress(paths)
 	defer progress.stop()
 	progress.says("reading")

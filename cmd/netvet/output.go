@@ -37,6 +37,7 @@ where one can go. A clean report is one line of text.`
 type reportFlags struct {
 	outputs   []output
 	failLevel choice
+	explain   func(*policy.Rule) string // gives the command that does
 }
 
 // output is a format and where it goes: a file, or standard output if that is "" or "-". Either may be unset while flags are read.
@@ -56,6 +57,9 @@ func (f formatFlag) String() string { return "" }
 func (f formatFlag) Type() string   { return "FORMAT" }
 
 func (f formatFlag) Set(word string) error {
+	if strings.Contains(word, ",") {
+		return errors.New("for several formats repeat it, as in -f sarif -o out.sarif -f text")
+	}
 	if !slices.Contains(formats, word) {
 		return fmt.Errorf("want %s%s", enumerate(formats), didYouMean(word, formats))
 	}
@@ -193,7 +197,9 @@ func (p *program) render(w io.Writer, r *lint.Report, out output, o reportFlags)
 	case "markdown":
 		return report.Markdown(w, r, checkout())
 	default:
-		return report.Text(w, r, p.text(out.toFile()))
+		options := p.text(out.toFile())
+		options.Explain = o.explain
+		return report.Text(w, r, options)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -243,6 +245,33 @@ func (s *ruleSource) rules(ctx context.Context) (*policy.Policy, error) {
 		rules = b.Policy
 	}
 	return joinRules(rules, s.own)
+}
+
+// explaining gives the commands that explain rules: those that do not come with netvet need to be named where they are.
+func (p *program) explaining(s ruleSource) func(*policy.Rule) string {
+	known := policy.Default()
+	return func(r *policy.Rule) string {
+		command := p.name + " rules"
+		if s.bundle.location != "" {
+			command += " -b " + shellWord(s.bundle.location)
+		}
+		if s.bundle.location != "" || known.Rule(r.ID) == nil {
+			for _, directory := range s.own {
+				command += " --rules " + shellWord(directory)
+			}
+		}
+		return command + " " + r.ID
+	}
+}
+
+var shellPlain = regexp.MustCompile(`^[\w./:@=+-]+$`)
+
+// shellWord quotes what a shell would take apart.
+func shellWord(text string) string {
+	if shellPlain.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // defineRules is for the commands that take rules of the user's own.

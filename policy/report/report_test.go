@@ -207,6 +207,11 @@ func TestTextNamesTheTemplate(t *testing.T) {
 	assert.Contains(t, text(t, r, report.TextOptions{}), "\n  in    NetworkPolicy shop/web, spec.egress[0].to[0], made from chart/templates/web.yaml\n")
 }
 
+func TestTextTellsHowToExplainARule(t *testing.T) {
+	o := report.TextOptions{Explain: func(r *policy.Rule) string { return "netvet rules --rules 'my rules' " + r.ID }}
+	assert.Contains(t, text(t, full(t), o), "\n  docs  netvet rules --rules 'my rules' missing-dns\n")
+}
+
 func TestTextBreaksBeforeAWordThatDoesNotFit(t *testing.T) {
 	r := full(t)
 	r.Findings[3].Rule = &policy.Rule{ID: "a-rule-with-a-name-of-some-length"}

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"github.com/netvet/netvet/policy"
 )
 
 // TextOptions say for whom text is set. The zero value suits a file or a pipe.
@@ -19,6 +21,9 @@ type TextOptions struct {
 
 	// Program is what the reader types to call netvet, for hints; "netvet" if empty.
 	Program string
+
+	// Explain gives the command that explains a rule; nil stands for "netvet rules ID", which knows the rules that come with netvet.
+	Explain func(*policy.Rule) string
 }
 
 const (

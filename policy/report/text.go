@@ -152,7 +152,13 @@ func (t *text) finding(f *lint.Finding) {
 	}
 }
 
-func (t *text) docs(r *policy.Rule) { t.detail("docs", t.program()+" rules "+r.ID) }
+func (t *text) docs(r *policy.Rule) {
+	command := t.program() + " rules " + r.ID
+	if t.Explain != nil {
+		command = t.Explain(r)
+	}
+	t.detail("docs", command)
+}
 
 func (t *text) unread(e *manifest.Error) {
 	message, rest, _ := strings.Cut(strings.TrimSpace(e.Err.Error()), "\n")
