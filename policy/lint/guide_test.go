@@ -31,11 +31,11 @@ var guideFaults = map[string][]string{
 	"05-across-namespaces/faulty.yaml":   {"egress-only-blocks-ingress", "missing-dns", "namespace-label", "or-peers", "policy-types-missing"},
 	"06-external-only/faulty.yaml":       {"policy-types-missing"},
 	"07-deny-then-allow/faulty.yaml":     {"dns-one-protocol", "namespace-label", "one-sided-allow", "or-peers", "policy-types-missing"},
-	"08-service-mesh/faulty.yaml":        {"missing-dns", "namespace-label", "policy-types-missing"},
+	"08-service-mesh/faulty.yaml":        {"mesh-ports", "missing-dns", "namespace-label", "policy-types-missing"},
 	"09-forgotten-dns/faulty.yaml":       {"egress-only-blocks-ingress", "missing-dns"},
 	"09-forgotten-dns/mended.yaml":       {"dns-one-protocol", "egress-only-blocks-ingress", "namespace-label", "or-peers"},
 	"10-too-permissive/faulty.yaml":      {"allow-all-ingress", "policy-types-missing"},
-	"11-health-checks/faulty.yaml":       {"policy-types-missing"},
+	"11-health-checks/faulty.yaml":       {"probe-port-open-to-peers", "policy-types-missing"},
 	"11-health-checks/forgotten.yaml":    {"probe-port-blocked"},
 }
 
