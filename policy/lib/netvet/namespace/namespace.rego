@@ -9,6 +9,7 @@
 package lib.netvet.namespace
 
 import data.lib.netvet.host
+import data.lib.netvet.networkpolicy
 import data.lib.netvet.selector
 
 # The visible Namespace objects: name -> index. Of two for one name, the later is what the cluster keeps.
@@ -20,6 +21,15 @@ _rows := [[host.name(object), i] |
 	object := host.resources[i]
 	object.apiVersion == "v1"
 ]
+
+# Where a finding about a namespace's policies stands: at the Namespace in sight, else at the first policy by name.
+anchor(name) := i if {
+	i := visible[name]
+} else := _first[name]
+
+_first := {name: min({row[1] | some row in _policies; row[0] == name})[1] | some name in {row[0] | some row in _policies}}
+
+_policies := [[policy.namespace, [policy.name, i]] | some i, policy in networkpolicy.all]
 
 # The API server gives every Namespace this label, whether the manifest shows it or not, and no other.
 name_label := "kubernetes.io/metadata.name"

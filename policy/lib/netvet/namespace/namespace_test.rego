@@ -98,3 +98,13 @@ test_describe if {
 	namespace.describe({}) == "any namespace"
 	namespace.describe({"matchLabels": {"team": "a", "env": "b"}}) == "namespaces with env=b,team=a"
 }
+
+test_anchor if {
+	policies := [{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name, "namespace": of}} |
+		some [name, of] in [["b", "shop"], ["a", "shop"], ["c", "bank"], ["d", "bank"]]
+	]
+	bank := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bank"}}
+	anchors := [i | some name in ["shop", "bank"]; i := namespace.anchor(name)] with input as {"resources": array.concat(policies, [bank])}
+	anchors == [1, 4]
+	not namespace.anchor("yard") with input as {"resources": policies}
+}

@@ -18,11 +18,7 @@
 #   needs: []
 #   after: []
 #   guide: [practice 1]
-#   parameters:
-#     exempt_namespaces:
-#       type: array
-#       description: Namespaces that need no policy for every pod, besides those of Kubernetes itself.
-#       default: []
+#   parameters: {}
 #   remediation: |
 #     Deny by default, in the namespace, and admit what is needed by further policies, the cluster's DNS first:
 #
@@ -39,6 +35,7 @@ package netvet.rules.default_deny_missing
 
 import data.lib.netvet.finding
 import data.lib.netvet.host
+import data.lib.netvet.isolation
 import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selection
@@ -48,7 +45,7 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], message) if {
 	host.sight == "set"
-	some name in ((selection.namespaces | object.keys(_workloads)) - _exempt)
+	some name in ((selection.namespaces | object.keys(isolation.workloads)) - isolation.exempt)
 	missing := [direction | some direction in ["Ingress", "Egress"]; not [name, direction] in selection.isolated_namespaces]
 	count(missing) > 0
 	i := _anchor(name)
@@ -61,26 +58,10 @@ violation contains finding.at(i, ["metadata", "name"], message) if {
 	])
 }
 
-_exempt := {"kube-system", "kube-public", "kube-node-lease"} | {name | some name in host.parameter("exempt_namespaces", [])}
-
-# A namespace's policies as [name, index].
-_policies := {name: {row[1] | some row in _policy_rows; row[0] == name} | some name in selection.namespaces}
-
-_policy_rows := [[policy.namespace, [policy.name, i]] | some i, policy in networkpolicy.all]
-
-# A namespace's workloads as [kind, name, index], but for those that policies do not isolate.
-_workloads := {name: pods |
-	some name, indexes in workload.in_namespace
-	pods := {[pod.kind, pod.name, i] | some i in (indexes - workload.host_network); pod := workload.all[i]}
-	count(pods) > 0
-}
-
 # Where the finding stands.
 _anchor(name) := i if {
-	i := namespace.visible[name]
-} else := min(_policies[name])[1] if {
-	_policies[name]
-} else := min(_workloads[name])[2]
+	i := namespace.anchor(name)
+} else := min({[pod.kind, pod.name, i] | some i in isolation.workloads[name]; pod := workload.all[i]})[2]
 
 # Something else of the namespace is in sight: a policy or workload alone does not show that it is all there is.
 _has_company(name) if namespace.visible[name]
@@ -100,9 +81,6 @@ _ends(open) := sprintf("to and from %s", [open.Egress]) if {
 
 # The workloads in sight that no policy isolates in the direction.
 _open(name, direction) := workload.describe(pods) if {
-	pods := {i |
-		some [_, _, i] in _workloads[name]
-		count(selection.isolators(selection.selecting(name, workload.all[i].labels), direction)) == 0
-	}
+	pods := isolation.open(name, direction)
 	count(pods) > 0
 } else := "pods that no policy isolates"
