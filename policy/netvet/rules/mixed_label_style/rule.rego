@@ -1,0 +1,80 @@
+# METADATA
+# title: The selectors of a namespace know one thing by several labels
+# description: |
+#   Some policies of the namespace select pods by `app`, others by `app.kubernetes.io/name`. A pod that carries one of the two is selected by half of
+#   the policies, and a rule that was copied from the neighbour admits nobody. The same holds for the other labels that Kubernetes recommends and their
+#   shorter forerunners: component, instance (release), part-of and version.
+#   Counted are the policies' own podSelectors and those of peers in the same namespace. One finding tells of a namespace and a label, at its Namespace
+#   object, else at its first policy.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+# custom:
+#   severity: note
+#   category: practice
+#   scope: namespace
+#   kinds: [Namespace, NetworkPolicy]
+#   needs: []
+#   after: []
+#   guide: [practice 2]
+#   parameters: {}
+#   remediation: |
+#     Choose one, give it to all pods of the namespace, and select by it alone:
+#
+#     podSelector:
+#       matchLabels:
+#         app.kubernetes.io/name: orders
+package netvet.rules.mixed_label_style
+
+import data.lib.netvet.finding
+import data.lib.netvet.host
+import data.lib.netvet.namespace
+import data.lib.netvet.networkpolicy
+
+metadata := rego.metadata.chain()
+
+violation contains finding.at(i, ["metadata", "name"], message) if {
+	host.sight != "fragment"
+	some [name, _], keys in _keys
+	count(keys) > 1
+	i := namespace.anchor(name)
+	i in host.reviewed
+	message := sprintf("selectors in namespace %s know one thing by several labels: %s", [
+		name,
+		concat(", ", sort([sprintf("%s in %s", [key, networkpolicy.describe(_policies[[name, key]])]) | some key in keys])),
+	])
+}
+
+# Labels for one thing: those that Kubernetes recommends, and what people write instead.
+_meanings := {
+	"app": "name",
+	"k8s-app": "name",
+	"app.kubernetes.io/name": "name",
+	"component": "component",
+	"app.kubernetes.io/component": "component",
+	"instance": "instance",
+	"release": "instance",
+	"app.kubernetes.io/instance": "instance",
+	"part-of": "part-of",
+	"app.kubernetes.io/part-of": "part-of",
+	"version": "version",
+	"app.kubernetes.io/version": "version",
+}
+
+_keys := {place: {row[1] | some row in _rows; row[0] == place} | some place in {row[0] | some row in _rows}}
+
+_rows := {[[name, _meanings[key]], key] | some [name, key], _ in _policies}
+
+# The policies, by index, that use a key in a namespace.
+_policies := {place: {row[1] | some row in _uses; row[0] == place} | some place in {row[0] | some row in _uses}}
+
+_uses := [[[networkpolicy.all[i].namespace, key], i] |
+	some [i, label_selector] in array.concat(_own, _peers)
+	some key in _used(label_selector)
+	_meanings[key]
+]
+
+_own := [[i, policy.selector] | some i, policy in networkpolicy.all]
+
+_peers := [[row[0], row[4].podSelector] | some row in networkpolicy.selecting; not row[4].namespaceSelector]
+
+_used(label_selector) := {key | some key, _ in label_selector.matchLabels} | {expression.key | some expression in label_selector.matchExpressions}
