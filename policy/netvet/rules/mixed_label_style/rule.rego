@@ -47,7 +47,6 @@ violation contains finding.at(i, ["metadata", "name"], message) if {
 # Labels for one thing: those that Kubernetes recommends, and what people write instead.
 _meanings := {
 	"app": "name",
-	"k8s-app": "name",
 	"app.kubernetes.io/name": "name",
 	"component": "component",
 	"app.kubernetes.io/component": "component",

@@ -17,7 +17,7 @@ _said(labels) := sprintf("selectors in namespace shop know one thing by several 
 test_pairs[name] if {
 	some name, example in {
 		"name": {"keys": ["app", "app.kubernetes.io/name"], "want": {[0, _said("app in a, app.kubernetes.io/name in b")]}},
-		"add-ons": {"keys": ["k8s-app", "app"], "want": {[0, _said("app in b, k8s-app in a")]}},
+		"the label of add-ons": {"keys": ["k8s-app", "app"], "want": set()},
 		"component": {"keys": ["app.kubernetes.io/component", "component"], "want": {[0, _said("app.kubernetes.io/component in a, component in b")]}},
 		"instance": {"keys": ["release", "app.kubernetes.io/instance"], "want": {[0, _said("app.kubernetes.io/instance in b, release in a")]}},
 		"version": {"keys": ["version", "app.kubernetes.io/version"], "want": {[0, _said("app.kubernetes.io/version in b, version in a")]}},
@@ -32,27 +32,27 @@ test_pairs[name] if {
 test_selectors[name] if {
 	some name, example in {
 		"both in one": {"spec": {"podSelector": {"matchLabels": {"app": "a", "app.kubernetes.io/name": "a"}}}, "want": 1},
-		"expressions": {"spec": {"podSelector": {"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "k8s-app", "operator": "Exists"}]}}, "want": 1},
-		"a peer": {"spec": _from({"podSelector": {"matchLabels": {"k8s-app": "a"}}}), "want": 1},
-		"a peer elsewhere": {"spec": _from({"podSelector": {"matchLabels": {"k8s-app": "a"}}, "namespaceSelector": {}}), "want": 0},
-		"a namespace": {"spec": _from({"namespaceSelector": {"matchLabels": {"k8s-app": "a"}}}), "want": 0},
-		"refused": {"spec": {"podSelector": {"matchLabels": "app", "matchExpressions": "k8s-app"}}, "want": 0},
+		"expressions": {"spec": {"podSelector": {"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "app.kubernetes.io/name", "operator": "Exists"}]}}, "want": 1},
+		"a peer": {"spec": _from({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}}), "want": 1},
+		"a peer elsewhere": {"spec": _from({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}, "namespaceSelector": {}}), "want": 0},
+		"a namespace": {"spec": _from({"namespaceSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}}), "want": 0},
+		"refused": {"spec": {"podSelector": {"matchLabels": "app", "matchExpressions": "app.kubernetes.io/name"}}, "want": 0},
 	}
 	count(mixed_label_style.violation) == example.want with input as _set([_policy("a", example.spec)])
 }
 
 test_namespaces_apart if {
-	_found == set() with input as _set([_policy("a", _by("app")), object.union(_policy("b", _by("k8s-app")), {"metadata": {"namespace": "bank"}})])
+	_found == set() with input as _set([_policy("a", _by("app")), object.union(_policy("b", _by("app.kubernetes.io/name")), {"metadata": {"namespace": "bank"}})])
 }
 
 test_each_label if {
-	specs := {"a": {"podSelector": {"matchLabels": {"app": "a", "release": "a"}}}, "b": {"podSelector": {"matchLabels": {"k8s-app": "a", "instance": "a"}}}}
+	specs := {"a": {"podSelector": {"matchLabels": {"app": "a", "release": "a"}}}, "b": {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a", "instance": "a"}}}}
 	count(mixed_label_style.violation) == 2 with input as _set([_policy(name, spec) | some name, spec in specs])
 }
 
 test_the_anchor if {
-	policies := [_policy("c", _by("app")), _policy("b", _by("k8s-app")), _policy("a", _by("app"))]
-	want := _said("app in a (and 1 more), k8s-app in b")
+	policies := [_policy("c", _by("app")), _policy("b", _by("app.kubernetes.io/name")), _policy("a", _by("app"))]
+	want := _said("app in a (and 1 more), app.kubernetes.io/name in b")
 	_found == {[2, want]} with input as _set(policies)
 	namespace := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 	_found == {[3, want]} with input as _set(array.concat(policies, [namespace]))
@@ -61,7 +61,7 @@ test_the_anchor if {
 
 # A fragment does not show which policy is the first.
 test_sight if {
-	both := {"podSelector": {"matchLabels": {"app": "a", "k8s-app": "a"}}}
+	both := {"podSelector": {"matchLabels": {"app": "a", "app.kubernetes.io/name": "a"}}}
 	count(mixed_label_style.violation) == 1 with input as {"resources": [_policy("a", both)], "sight": "document"}
 	mixed_label_style.violation == set() with input as {"resources": [_policy("a", both)], "sight": "fragment"}
 }
