@@ -29,7 +29,7 @@ var guideFaults = map[string][]string{
 	"03-microservice/faulty.yaml":        {"dns-one-protocol", "namespace-label", "or-peers", "policy-types-missing"},
 	"04-database-access/faulty.yaml":     {"policy-types-missing"},
 	"05-across-namespaces/faulty.yaml":   {"egress-only-blocks-ingress", "missing-dns", "namespace-label", "or-peers", "policy-types-missing"},
-	"06-external-only/faulty.yaml":       {"policy-types-missing"},
+	"06-external-only/faulty.yaml":       {"ipv4-only-world", "policy-types-missing", "private-range-incomplete"},
 	"07-deny-then-allow/faulty.yaml":     {"dns-one-protocol", "namespace-label", "one-sided-allow", "or-peers", "policy-types-missing"},
 	"08-service-mesh/faulty.yaml":        {"mesh-ports", "missing-dns", "namespace-label", "policy-types-missing"},
 	"09-forgotten-dns/faulty.yaml":       {"egress-only-blocks-ingress", "missing-dns"},
@@ -114,7 +114,7 @@ func TestGuideGlued(t *testing.T) {
 }
 
 // A line may expect several findings: # want missing-dns "message" warning or-peers "another". A severity that is left out is the rule's.
-var guideWant = regexp.MustCompile(`^\s*(error|warning|note)?\s*([a-z-]+) ("(?:[^"\\]|\\.)*")`)
+var guideWant = regexp.MustCompile(`^\s*(error|warning|note)?\s*([a-z0-9-]+) ("(?:[^"\\]|\\.)*")`)
 
 func guideWants(t *testing.T, path string) []string {
 	data, err := os.ReadFile(path)
