@@ -24,7 +24,7 @@ test_directions[name] if {
 		"both": {"policies": [_policy(["Ingress", "Egress"], _web)], "want": _said("ingress or egress")},
 		"ingress": {"policies": [_policy(["Ingress"], _web)], "want": _said("ingress")},
 		"egress": {"policies": [_policy(["Egress"], _web)], "want": _said("egress")},
-		"ingress of the rest": {"policies": [_policy(["Ingress", "Egress"], _web), _policy(["Egress"], {"matchLabels": {"app": "api"}})], "want": _said("ingress")},
+		"ingress of the rest": {"policies": [_policy(["Ingress", "Egress"], _web), object.union(_policy(["Egress"], {"matchLabels": {"app": "api"}}), {"metadata": {"name": "b"}})], "want": _said("ingress")},
 		"every pod": {"policies": [_policy(["Ingress", "Egress"], {})], "want": set()},
 		"no policies": {"policies": [], "want": set()},
 		"policies elsewhere": {"policies": [object.union(_policy(["Ingress"], _web), {"metadata": {"namespace": "kube-public"}})], "want": set()},
