@@ -9,6 +9,23 @@ nearest(text, words) := word if {
 	word := min({w | some w in words; _alike(w, text)})
 }
 
+# The same of names, else the first that begins or ends with the one given, or it with them: "prod" may mean "production", and "web" "shop-web".
+kin(text, words) := nearest(text, words) if {
+	nearest(text, words)
+} else := min({w | some w in words; _part(w, text)})
+
+_part(a, b) if {
+	min([count(a), count(b)]) > 2
+	some [whole, part] in [[a, b], [b, a]]
+	strings.any_prefix_match(whole, part)
+}
+
+_part(a, b) if {
+	min([count(a), count(b)]) > 2
+	some [whole, part] in [[a, b], [b, a]]
+	strings.any_suffix_match(whole, sprintf("-%s", [part]))
+}
+
 _folded(text) := regex.replace(lower(text), `[^a-z0-9]+`, "")
 
 # Short words are alike by chance.

@@ -31,3 +31,19 @@ test_the_first_of_several if {
 	likeness.nearest("ABCD", {"abcx", "abcd"}) == "abcd"
 	not likeness.nearest("abcd", set())
 }
+
+test_kin[text] if {
+	some text, want in {
+		"prodution": "production",
+		"prod": "production",
+		"web": "shop-web",
+		"shop-web-v2": "shop-web",
+		"all-staging": "staging",
+	}
+	likeness.kin(text, {"production", "shop-web", "staging"}) == want
+}
+
+test_no_kin[text] if {
+	some text in ["", "st", "op-web", "eb", "ging", "other"]
+	not likeness.kin(text, {"production", "shop-web", "staging"})
+}

@@ -4,6 +4,7 @@
 #   the group once, so that the cost grows with the number of different selectors, not of policies times pods.
 package lib.netvet.selection
 
+import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selector
 import data.lib.netvet.workload
@@ -26,6 +27,30 @@ isolated_namespaces := {[key[0], direction] |
 	some i in members
 	some direction, _ in networkpolicy.all[i].rules
 }
+
+# The namespaces that a peer's selector of namespaces stands for: those that it names, or those whose labels in sight it asks for, and whichever else may
+# carry them. None where they may all be out of sight.
+named(label_selector) := {name |
+	some name in selector.normal(label_selector)[namespace.name_label]["in"]
+	namespace.could_match(label_selector, name)
+} if {
+	selector.normal(label_selector)[namespace.name_label]["in"]
+} else := {name |
+	some name in ((object.keys(namespace.visible) | namespaces) | object.keys(workload.in_namespace))
+	namespace.could_match(label_selector, name)
+} if {
+	selector.anchors(label_selector)
+	some name, _ in namespace.visible
+	namespace.matches(label_selector, name)
+} else := set()
+
+# The pods of a peer in a policy of that namespace, as groups; none where their namespaces may all be out of sight.
+of_peer(peer, own) := {[own, peer.podSelector]} if {
+	not peer.namespaceSelector
+} else := {[name, object.get(peer, "podSelector", {})] | some name in named(peer.namespaceSelector)}
+
+# Some workload of the namespace carries the label.
+carried(name, key, value) if _carriers[[name, key, value]]
 
 # The workloads that a group selects, by index.
 pods([namespace, label_selector]) := {i |

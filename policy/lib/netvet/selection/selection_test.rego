@@ -164,3 +164,31 @@ test_cut_off if {
 	selection.cut_off(["shop", {}]) == {"whom": "Pod shop/q", "partly": false} with input as {"resources": array.concat(some_denied.resources, pods)}
 	not selection.cut_off(["shop", {}]) with input as {"resources": array.concat(denied.resources, pods)}
 }
+
+_namespace(name, team) := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"team": team}}}
+
+test_named if {
+	sight := {"resources": [_namespace("bank", "a"), _namespace("yard", "b"), _policy("a", {}), _running("p", "web", {})]}
+	by_name := {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["bank", "elsewhere"]}]}
+	selection.named(by_name) == {"bank", "elsewhere"} with input as sight
+	selection.named(object.union(by_name, {"matchLabels": {"team": "b"}})) == {"elsewhere"} with input as sight
+	selection.named({"matchLabels": {"team": "b"}}) == {"yard", "shop"} with input as sight
+	selection.named({"matchLabels": {"team": "c"}}) == set() with input as sight
+	selection.named({}) == set() with input as sight
+}
+
+test_carried if {
+	sight := {"resources": [_running("p", "web", {})]}
+	selection.carried("shop", "app", "web") with input as sight
+	not selection.carried("bank", "app", "web") with input as sight
+	not selection.carried("shop", "app", "api") with input as sight
+}
+
+test_of_peer if {
+	bank := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "bank"}}}
+	selection.of_peer({"podSelector": _web}, "shop") == {["shop", _web]} with input as _policies
+	selection.of_peer(bank, "shop") == {["bank", {}]} with input as _policies
+	selection.of_peer(object.union(bank, {"podSelector": _web}), "shop") == {["bank", _web]} with input as _policies
+	selection.of_peer({"podSelector": _web, "namespaceSelector": {}}, "shop") == set() with input as _policies
+	selection.of_peer({}, "shop") == set() with input as _policies
+}

@@ -42,6 +42,24 @@ all := {i: pod |
 	}
 }
 
+# Labels that pods get only when they are made: by controllers, the scheduler, meshes.
+added_later(key) if key in {
+	"apps.kubernetes.io/pod-index",
+	"batch.kubernetes.io/controller-uid",
+	"batch.kubernetes.io/job-completion-index",
+	"batch.kubernetes.io/job-name",
+	"controller-revision-hash",
+	"controller-uid",
+	"job-name",
+	"pod-template-generation",
+	"pod-template-hash",
+	"statefulset.kubernetes.io/pod-name",
+	"topology.kubernetes.io/region",
+	"topology.kubernetes.io/zone",
+}
+
+added_later(key) if strings.any_suffix_match(split(key, "/")[0], ["istio.io", "linkerd.io"])
+
 # The indexes of a namespace's workloads.
 in_namespace := {name: {row[1] | some row in _rows; row[0] == name} | some name in {row[0] | some row in _rows}}
 

@@ -174,3 +174,11 @@ test_owned_by_what_is_owned if {
 	object.keys(workload.all) == {0} with input as {"resources": [replica_set, pod]}
 	object.keys(workload.all) == {0, 1} with input as {"resources": [pod, object.union(replica_set, {"metadata": {"namespace": "other"}})]}
 }
+
+test_added_later if {
+	workload.added_later("pod-template-hash")
+	workload.added_later("service.istio.io/canonical-name")
+	workload.added_later("linkerd.io/control-plane-ns")
+	not workload.added_later("app.kubernetes.io/name")
+	not workload.added_later("istio")
+}

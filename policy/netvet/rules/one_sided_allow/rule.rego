@@ -81,32 +81,10 @@ _told(rule, "Egress", policy_namespace) if count(dns.inert(rule, policy_namespac
 
 # The pods of all the peers. Undefined where a peer's namespaces may be out of sight, or it is no pods at all.
 _fars(rule, own) := union({fars | some fars in found}) if {
-	found := [_far(peer, own) | some peer in rule.peers]
+	found := [groups | some peer in rule.peers; groups := selection.of_peer(peer, own); groups != set()]
 	count(found) == count(rule.peers)
 	found != []
 }
-
-_far(peer, own) := {[own, peer.podSelector]} if {
-	not peer.namespaceSelector
-} else := fars if {
-	fars := {[name, object.get(peer, "podSelector", {})] | some name in _named(peer.namespaceSelector)}
-	count(fars) > 0
-}
-
-# By name, or by labels that a Namespace in sight carries; then any that is out of sight may carry them, too.
-_named(label_selector) := {name |
-	some name in selector.normal(label_selector)[namespace.name_label]["in"]
-	namespace.could_match(label_selector, name)
-} if {
-	selector.normal(label_selector)[namespace.name_label]["in"]
-} else := {name |
-	some name in ((object.keys(namespace.visible) | selection.namespaces) | object.keys(workload.in_namespace))
-	namespace.could_match(label_selector, name)
-} if {
-	selector.anchors(label_selector)
-	some name, _ in namespace.visible
-	namespace.matches(label_selector, name)
-} else := set()
 
 # Cheap questions first: most often a policy for just these pods admits the connection.
 _cut_off(far, direction, near, ports) if {

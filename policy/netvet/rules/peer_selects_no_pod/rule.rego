@@ -1,0 +1,108 @@
+# METADATA
+# title: A peer matches none of the pods in sight
+# description: |
+#   A peer selects pods by labels that no pod template of its namespace has, so the rule admits nobody by it. A podSelector alone looks in the policy's own
+#   namespace; that the pods are in another one is the most frequent reason, a misspelt label the second.
+#   Told only where workloads are in sight in every namespace that the peer may stand for. Not told where an object of an operator's own kind bears the
+#   label or has it for a name, nor where other rules find fault with the peer.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
+# custom:
+#   severity: warning
+#   category: correctness
+#   scope: workloads
+#   kinds: [NetworkPolicy]
+#   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
+#   after: [rules-without-policy-type, or-peers, namespace-label, dns-peer-inert, contradictory-selector, volatile-label]
+#   guide: []
+#   parameters: {}
+#   remediation: |
+#     Name the namespace that the pods are in, and the labels that they have:
+#
+#     - namespaceSelector:
+#         matchLabels:
+#           kubernetes.io/metadata.name: shop
+#       podSelector:
+#         matchLabels:
+#           app: web
+package netvet.rules.peer_selects_no_pod
+
+import data.lib.netvet.dns
+import data.lib.netvet.finding
+import data.lib.netvet.host
+import data.lib.netvet.namespace
+import data.lib.netvet.nearmiss
+import data.lib.netvet.networkpolicy
+import data.lib.netvet.pair
+import data.lib.netvet.remedy
+import data.lib.netvet.selection
+import data.lib.netvet.workload
+
+metadata := rego.metadata.chain()
+
+violation contains finding.mended(fault, _fix(groups, path)) if {
+	host.sight == "set"
+	some [i, direction, k, p, peer] in _candidates
+	own := host.namespaces[i]
+	groups := selection.of_peer(peer, own)
+	groups != set()
+	every group in groups { nearmiss.empty(group) }
+	not _told(networkpolicy.all[i].rules[direction][k], direction, own)
+	path := networkpolicy.peer_path(direction, k, p)
+	group := min(groups)
+	message := sprintf("no pod in sight in namespace %s has %s, so the peer admits nobody%s", [
+		concat(", ", sort([name | some [name, _] in groups])),
+		nearmiss.lacking(group),
+		_instead(group),
+	])
+	fault := _advised(finding.at(i, path, message), group)
+}
+
+# Most peers ask for one label, and some pod has it.
+_candidates := {row |
+	some row in networkpolicy.selecting
+	row[0] in networkpolicy.reviewed
+	pods := row[4].podSelector
+	not _met(row[4], pods, host.namespaces[row[0]])
+}
+
+_met(peer, pods, own) if {
+	not peer.namespaceSelector
+	object.keys(pods) == {"matchLabels"}
+	count(pods.matchLabels) == 1
+	some key, value in pods.matchLabels
+	selection.carried(own, key, value)
+}
+
+# Other rules find fault with the peers.
+_told(rule, _, _) if pair.in_order(rule)
+
+_told(rule, _, own) if pair.known(rule, own)
+
+_told(rule, _, _) if {
+	some peer in rule.peers
+	some [key, value] in namespace.meant(peer.namespaceSelector)
+	namespace.unset(key, value)
+}
+
+_told(rule, "Egress", own) if count(dns.inert(rule, own)) > 0
+
+_instead(group) := sprintf("; pods with these labels are in namespace %s", [concat(", ", sort(names))]) if {
+	names := nearmiss.elsewhere(group)
+	count(names) > 0
+} else := sprintf("; %s has that on itself, not on its pods", [workload.describe(nearmiss.controllers(group))]) if {
+	count(nearmiss.controllers(group)) > 0
+} else := sprintf("; the nearest label there is %s=%s", [key, value]) if {
+	[_, _, key, value] := nearmiss.label(group)
+} else := ""
+
+_advised(fault, group) := finding.advised(fault, sprintf("Name the namespace that the pods are in:\n\n%s", [lines])) if {
+	labels := group[1].matchLabels
+	lines := remedy.item_lines(remedy.peer(min(nearmiss.elsewhere(group)), labels))
+} else := fault
+
+_fix(groups, path) := [{"op": "replace", "path": array.concat(path, ["podSelector", "matchLabels"]), "value": nearmiss.mended(group)}] if {
+	some group in groups
+	count(groups) == 1
+	count(nearmiss.elsewhere(group)) == 0
+} else := []
