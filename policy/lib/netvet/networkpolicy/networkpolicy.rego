@@ -97,6 +97,12 @@ selecting := [row | some row in _peers; is_object(row[4]); not row[4].ipBlock]
 
 ports := [[i, direction, k, p, entry] | some i, policy in all; some direction, k, p; entry := policy.rules[direction][k].ports[p]]
 
+# The author of the rule wrote out an empty list of peers or ports, or its key without a value, as if to admit nobody.
+emptied(i, direction, k, key) if {
+	object.get(written(i)[directions[direction].rules][k], key, "") in [[], null]
+	host.source(host.resources[i])
+}
+
 # The place of a peer, as a finding names it, and that of a port.
 peer_path(direction, k, p) := ["spec", directions[direction].rules, k, directions[direction].peers, p]
 

@@ -208,3 +208,12 @@ test_replaced if {
 	]]
 	networkpolicy.replaced == {0, 1} with input as {"resources": resources}
 }
+
+test_emptied if {
+	given := _policy({"egress": [{"to": [], "ports": null}, {"to": [{"podSelector": {}}]}]})
+	networkpolicy.emptied(0, "Egress", 0, "to") with input as {"resources": [given]}
+	networkpolicy.emptied(0, "Egress", 0, "ports") with input as {"resources": [given]}
+	not networkpolicy.emptied(0, "Egress", 1, "to") with input as {"resources": [given]}
+	not networkpolicy.emptied(0, "Egress", 1, "ports") with input as {"resources": [given]}
+	not networkpolicy.emptied(0, "Egress", 0, "to") with input as {"resources": [object.union(given, {"metadata": {"uid": "1"}})]}
+}
