@@ -20,11 +20,12 @@ _rows := [[policy.group, i] |
 # The namespaces that have policies.
 namespaces := {key[0] | some key, _ in policies}
 
+# The policies, by index, that select every pod of their namespace.
+of_every_pod := {i | some key, members in policies; selector.normal(key[1]) == {}; some i in members}
+
 # The [namespace, direction] pairs in which a policy isolates every pod, whatever else it admits.
-isolated_namespaces := {[key[0], direction] |
-	some key, members in policies
-	selector.normal(key[1]) == {}
-	some i in members
+isolated_namespaces := {[networkpolicy.all[i].namespace, direction] |
+	some i in of_every_pod
 	some direction, _ in networkpolicy.all[i].rules
 }
 

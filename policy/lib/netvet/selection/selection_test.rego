@@ -18,6 +18,10 @@ test_isolated_namespaces if {
 	selection.isolated_namespaces == {["shop", "Egress"]} with input as _policies
 }
 
+test_of_every_pod if {
+	selection.of_every_pod == {2} with input as _policies
+}
+
 test_isolating if {
 	groups := {["shop", _web], ["shop", {"matchExpressions": []}]}
 	selection.isolators(groups, "Ingress") == {0, 1} with input as _policies

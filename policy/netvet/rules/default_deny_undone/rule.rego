@@ -1,0 +1,71 @@
+# METADATA
+# title: A default deny that another policy takes back
+# description: |
+#   Policies add up, and none denies what another admits. A policy isolates every pod of the namespace and admits nobody; another one, for every pod as
+#   well, admits everything in the same direction. Together they deny nothing: the namespace is as open as without them, while the default deny is there to
+#   be seen. Everything is a rule without peers and ports, and so are all addresses, IPv4 and IPv6, on all ports.
+#   Told at the policy that is meant to deny. What a policy for some pods admits is no concern of this rule.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies
+#   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
+# custom:
+#   severity: error
+#   category: correctness
+#   scope: namespace
+#   kinds: [NetworkPolicy]
+#   needs: []
+#   after: [allow-all-ingress, allow-all-egress]
+#   guide: [practice 1, mistake 2]
+#   parameters: {}
+#   remediation: |
+#     Take the policy out that admits everything, or let it select the pods that need it:
+#
+#     podSelector:
+#       matchLabels:
+#         app: web
+package netvet.rules.default_deny_undone
+
+import data.lib.netvet.finding
+import data.lib.netvet.networkpolicy
+import data.lib.netvet.platform
+import data.lib.netvet.selection
+import data.lib.netvet.world
+
+metadata := rego.metadata.chain()
+
+violation contains finding.at(i, _path(i, direction), message) if {
+	some i in (selection.of_every_pod & networkpolicy.reviewed)
+	some direction
+	networkpolicy.all[i].rules[direction] == []
+	name := networkpolicy.all[i].namespace
+	openers := _openers[[name, direction]]
+	message := sprintf("denies no %s: %s admits %s %s", [
+		networkpolicy.adjective(direction),
+		networkpolicy.describe(openers),
+		_everything[direction],
+		selection.describe([name, {}]),
+	])
+}
+
+_everything := {"Ingress": "connections from anyone to every port of", "Egress": "connections to anyone, on every port, from"}
+
+_openers := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
+
+_rows := [[[networkpolicy.all[i].namespace, direction], i] | some [i, direction] in (_open | _open_by_address); i in selection.of_every_pod]
+
+# By all addresses, where they are those of pods, too.
+_open_by_address := {key |
+	not platform.ip_blocks_miss_pods
+	some key in {[row[0], row[1]] | some row in _worlds}
+	{row[5] | some row in _worlds; [row[0], row[1]] == key} == {4, 6}
+}
+
+_worlds := {row | some row in world.all; object.get(row[4], "except", []) == []; networkpolicy.all[row[0]].rules[row[1]][row[2]].ports == []}
+
+_open := {[i, direction] | some [i, direction, _, rule] in networkpolicy.without_peers; rule.ports == []}
+
+# The path of what should deny.
+_path(i, direction) := ["spec", "policyTypes", n] if {
+	some n
+	networkpolicy.written(i).policyTypes[n] == direction
+} else := ["spec", "podSelector"]
