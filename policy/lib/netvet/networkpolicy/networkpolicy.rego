@@ -38,11 +38,20 @@ _objects := {i: object |
 reviewed := host.reviewed & object.keys(_objects)
 
 # The policies, by index, that a later one of their namespace and name replaces: of both, the cluster keeps the later. They have no effect.
-replaced := {row[1] | some row in _named; row[1] < _last[row[0]]}
+replaced := {i | some indexes in namesakes; last := max(indexes); some i in indexes; i < last}
 
-_last := {key: max({row[1] | some row in _named; row[0] == key}) | some key in {row[0] | some row in _named}}
+# The policies of one namespace and name, where there are several. Those that the API server names are none.
+namesakes := {key: indexes |
+	some key in {row[0] | some row in _named}
+	indexes := {row[1] | some row in _named; row[0] == key}
+	count(indexes) > 1
+}
 
-_named := [[[policy.namespace, policy.name], i] | some i, policy in all; policy.name != ""]
+_named := [[[policy.namespace, policy.name], i] |
+	some i, policy in all
+	host.resources[i].metadata.name == policy.name
+	policy.name != ""
+]
 
 # The spec as it stands in the object, without defaults.
 written(i) := spec if {

@@ -205,7 +205,13 @@ test_replaced if {
 		{"namespace": "shop"},
 		{"namespace": "shop"},
 		{"namespace": "default", "name": "a"},
+		{"namespace": "shop", "generateName": "b"},
+		{"namespace": "shop", "generateName": "b"},
+		{"namespace": "shop", "name": ""},
+		{"namespace": "shop", "name": ""},
+		{"namespace": "shop", "name": "b"},
 	]]
+	networkpolicy.namesakes == {["shop", "a"]: {0, 2}, ["default", "a"]: {1, 5}} with input as {"resources": resources}
 	networkpolicy.replaced == {0, 1} with input as {"resources": resources}
 }
 
