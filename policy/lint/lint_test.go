@@ -403,7 +403,7 @@ func TestCancelled(t *testing.T) {
 	require.NoError(t, err, "the linter lives on")
 }
 
-var namespaceLine = regexp.MustCompile(`(?m)^( +namespace: )(\S+)$`)
+var namespaceLine = regexp.MustCompile(`(?m)^( +namespace: )([^\s"]+)$`)
 
 // many gives every rule's faults over and over, in more and more namespaces, and some in none.
 func many(t *testing.T, atLeast int) *manifest.Set {
