@@ -137,8 +137,6 @@ _members := {of: {key: type | some key, type in fields; types[type]} | some of, 
 
 _lists := {of: {key: trim_prefix(type, "[]") | some key, type in fields; startswith(type, "[]")} | some of, fields in types}
 
-_fields := {of: object.keys(fields) | some of, fields in types}
-
 _item(value) := {} if {
 	is_null(value)
 } else := value

@@ -33,7 +33,7 @@ metadata := rego.metadata.chain()
 violation contains _mended(finding.at(i, array.concat(path, [key]), message), fix) if {
 	some [i, path, place, key] in schema.unknown
 	meant := _meant(place, key)
-	effect := _effect(i, path, meant[1])
+	effect := _effect(i, path, key, meant[1])
 	message := sprintf("%s is no field of %s%s: kubectl refuses it; where it is dropped, %s", [key, _names[place], meant[0], effect])
 	fix := _fix(i, path, place, key)
 }
@@ -69,7 +69,9 @@ _meant(place, key) := [sprintf(", but of %s", [home]), effect] if {
 _lost := "what it says is lost"
 
 # What else there is may hold the rule together.
-_effect(i, path, effect) := "the selector is empty and selects everything" if {
+_effect(i, path, key, effect) := "nothing is lost, since it has no value" if {
+	is_null(_parent(i, path)[key])
+} else := "the selector is empty and selects everything" if {
 	effect == _wider
 	every field in ["matchLabels", "matchExpressions"] { object.get(_parent(i, path), field, null) in {null, [], {}} }
 } else := "the other peers of the rule are admitted" if {
@@ -160,10 +162,7 @@ _misplaced := {
 			"to": ["a rule", _all_peers],
 		},
 	),
-	"LabelSelector": {
-		"podSelector": ["the peer that holds it", _wider],
-		"namespaceSelector": ["the peer that holds it", "the peer is looked for in the policy's own namespace"],
-	},
+	"LabelSelector": {"namespaceSelector": ["the peer that holds it", "the peer is looked for in the policy's own namespace"]},
 }
 
 _by_name := ["a namespaceSelector, by the label kubernetes.io/metadata.name", "the peer is looked for in the policy's own namespace"]
@@ -176,9 +175,8 @@ _in_rule(peers, direction, other) := object.union_n([
 ])
 
 # What mends it, where that is certain; else nothing.
-_fix(i, path, place, key) := [{"op": "remove", "path": ["status"]}] if {
-	path == []
-	key == "status"
+_fix(i, path, place, key) := [{"op": "remove", "path": array.concat(path, [key])}] if {
+	_worthless(i, path, key)
 } else := _moved(path, key, array.concat([home], [key]), _parent(i, path)[key]) if {
 	# Beside spec, or in metadata, for want of indentation.
 	home := _misplaced[place][key][0]
@@ -208,6 +206,11 @@ _fix(i, path, place, key) := [{"op": "remove", "path": ["status"]}] if {
 	is_string(_parent(i, path)[key])
 	object.keys(_parent(i, path)) - {"matchExpressions"} == {key}
 } else := []
+
+_worthless(i, path, key) if is_null(_parent(i, path)[key])
+
+# Servers before 1.28 gave policies a status, which nothing reads.
+_worthless(_, [], "status")
 
 _moved(path, key, to, value) := [
 	{"op": "remove", "path": array.concat(path, [key])},

@@ -69,6 +69,11 @@ test_a_peer_in_a_rule if {
 	_fixes == _moved(array.concat(egress, ["ipBlock"]), array.concat(egress, ["to"]), [{"ipBlock": 1}]) with input as _policy({"egress": [{"ipBlock": 1}]})
 }
 
+test_without_a_value if {
+	_said == _told(["podSelector is no field of a label selector, whose labels stand below matchLabels", "nothing is lost, since it has no value"]) with input as _policy({"podSelector": {"podSelector": null}})
+	_fixes == {[{"op": "remove", "path": ["spec", "podSelector", "podSelector"]}]} with input as _policy({"podSelector": {"podSelector": null}})
+}
+
 test_peers_of_the_other_direction if {
 	_said == _told(["from is no field of an egress rule, but of the rules of ingress", "the rule admits all peers"]) with input as _policy({"egress": [{"from": [_peer]}]})
 	_said == _told(["from is no field of an egress rule, but of the rules of ingress", "the other peers of the rule are admitted"]) with input as _policy({"egress": [{
