@@ -64,13 +64,16 @@ func unjudged(resources []*manifest.Resource) map[string]int {
 		group, _, _ := strings.Cut(resource.ID.APIVersion, "/")
 		kind := resource.ID.Kind
 		switch {
-		case group == "networking.k8s.io" && kind == "NetworkPolicy":
-			continue
-		case strings.EqualFold(kind, "NetworkPolicy"), strings.HasSuffix(kind, "Policy") && slices.Contains(otherPolicyGroups[:], group):
+		case strings.EqualFold(kind, "NetworkPolicy") && isOthers(group), strings.HasSuffix(kind, "Policy") && slices.Contains(otherPolicyGroups[:], group):
 			counts[kind+"."+group]++
 		}
 	}
 	return counts
+}
+
+// isOthers tells other projects' groups from Kubernetes' own, in which there is one NetworkPolicy; of any other the rule removed-api-version tells.
+func isOthers(group string) bool {
+	return strings.Contains(group, ".") && !strings.HasSuffix(group, "k8s.io") && !strings.HasSuffix(group, "kubernetes.io")
 }
 
 func text(value any) string {

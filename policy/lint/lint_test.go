@@ -386,9 +386,6 @@ func TestUnjudgedCountsOtherPolicies(t *testing.T) {
 		"BaselineAdminNetworkPolicy.policy.networking.k8s.io": 1,
 		"ClusterNetworkPolicy.policy.networking.k8s.io":       1,
 		"NetworkPolicy.crd.antrea.io":                         1,
-		"NetworkPolicy.extensions":                            1,
-		"Networkpolicy.networking.k8s.io":                     1,
-		"NetworkPolicy.networking":                            1,
 	}, run(t, twoRules(t), lint.Config{}, set).Unjudged)
 }
 

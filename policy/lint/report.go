@@ -19,7 +19,7 @@ type Report struct {
 	Skipped []manifest.Skipped
 
 	// Unjudged counts, by "kind.group", the objects of other policy kinds (CiliumNetworkPolicy, AdminNetworkPolicy…) in the input,
-	// and of NetworkPolicies of another API group, or misspelt.
+	// and of other projects' NetworkPolicies. That no server takes a NetworkPolicy of any other version is a finding.
 	// Where there are any, the verdict is incomplete: they may admit or deny what the NetworkPolicies do not.
 	Unjudged map[string]int
 
