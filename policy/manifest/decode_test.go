@@ -175,6 +175,8 @@ func TestDecodeErrors(t *testing.T) {
 		{name: "kind alone", text: "kind: Pod\nmetadata: {name: a}\n", errors: []string{"a.yaml:1:1: no Kubernetes object: it has a kind but no apiVersion, which says what kind is meant"}},
 		{name: "list and text", text: "- a\n---\nhello\n", errors: []string{"a.yaml:1:1: no Kubernetes object: it is a list, not a mapping", "a.yaml:3:1: no Kubernetes object: it is a string, not a mapping"}},
 		{name: "kustomization", text: "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\n", errors: []string{"a.yaml:1:1: no Kubernetes object: it is a configuration of kustomize; build it first, for example with kustomize build, and read the result"}},
+		{name: "patch", text: "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n$patch: delete\n", errors: []string{"a.yaml:1:1: no Kubernetes object: it is a strategic merge patch, which changes an object that stands elsewhere; apply it, for example with kustomize build, and read the result"}},
+		{name: "patch of a spec", text: "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {$setElementOrder/containers: [{name: b}]}\n", errors: []string{"a.yaml:1:1: no Kubernetes object: it is a strategic merge patch, which changes an object that stands elsewhere; apply it, for example with kustomize build, and read the result"}},
 
 		{name: "no UTF-8", text: "# é\na: é\xff\n---\n" + pod, resources: []string{"Pod/a"}, errors: []string{"a.yaml:2:5: the byte 0xff is no UTF-8; save the file as UTF-8"}},
 		{name: "NUL", text: pod + "a: \x00\n", errors: []string{"a.yaml:5:4: a NUL byte stands here: the file is binary, damaged, or UTF-16 without a byte order mark. Save it as UTF-8"}},

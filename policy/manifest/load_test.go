@@ -59,6 +59,7 @@ func TestLoadDirectory(t *testing.T) {
 		"d/x/kustom.yaml":    "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n",
 		"d/x/kind.yaml":      "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n",
 		"d/x/kubeconfig.yml": "apiVersion: v1\nkind: Config\nclusters: []\n",
+		"d/x/patch.yaml":     named("p") + "$patch: delete\n",
 		"d/x/compose.yaml":   "services:\n  web: {image: x}\n",
 		"d/x/empty.yaml":     "# nothing\n",
 		"d/x/twice.yaml":     "a: 1\na: 2\n",
@@ -93,9 +94,10 @@ func TestLoadDirectory(t *testing.T) {
 		"d/x/kustom.yaml:1:1: it is a configuration of kustomize; build it first, for example with kustomize build, and read the result",
 		"d/x/list.json:1:1: it is a list, not a mapping",
 		`d/x/partial.yaml:1:1: no Kubernetes object, and it cannot be read: this is a template, not a manifest: "{{- define \"x\" }}" has not been rendered. Render it first, for example with helm template, and read the result`,
+		"d/x/patch.yaml:1:1: it is a strategic merge patch, which changes an object that stands elsewhere; apply it, for example with kustomize build, and read the result",
 		"d/x/twice.yaml:1:1: no Kubernetes object, and it gives a key twice",
 	}, skipped)
-	assert.Equal(t, 20, set.Files)
+	assert.Equal(t, 21, set.Files)
 	assert.Equal(t, set, load(t, "./d/"), "a second reading gives the same")
 }
 

@@ -142,12 +142,28 @@ func alien(object map[string]any, named bool) (reason string, ok bool) {
 		group = ""
 	}
 	switch {
+	case isPatch(object):
+		return "it is a strategic merge patch, which changes an object that stands elsewhere; apply it, for example with kustomize build, and read the result", true
 	case group == "kustomize.config.k8s.io", kind == "Kustomization" && group == "":
 		return "it is a configuration of kustomize; build it first, for example with kustomize build, and read the result", true
 	case !named && !hasMetadata && object["metadata"] == nil && !isList(fmt.Sprint(kind), object) && kind != "List" && (!isServed(group) || kind == "Config"):
 		return fmt.Sprintf("it is a %v of %s without metadata: the configuration of a program", kind, version), true
 	}
 	return "", false
+}
+
+// isPatch says whether the object bears a directive of a strategic merge patch, which no object has: as a whole, in its metadata or its spec.
+func isPatch(object map[string]any) bool {
+	metadata, _ := object["metadata"].(map[string]any)
+	spec, _ := object["spec"].(map[string]any)
+	for _, part := range []map[string]any{object, metadata, spec} {
+		for key := range part {
+			if strings.HasPrefix(key, "$patch") || strings.HasPrefix(key, "$setElementOrder/") || key == "$retainKeys" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isServed says whether every API server serves the group, so that what has no metadata is a broken object and not the configuration
