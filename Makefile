@@ -1,4 +1,5 @@
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+VERSION = $$(git describe --tags --always --dirty)
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -35,16 +36,23 @@ engines: bin/apiserver bin/conftest bin/gator bin/opa ## run the rules in stock 
 
 check: demo test lint race mutations engines ## all that CI runs
 
-dist: ## build the released binaries, the same bytes from the same commit
+dist: ## build what is released, the same bytes from the same commit: binaries and the unsigned bundle
 	rm -rf dist
 	set -e; for p in $(PLATFORMS); do \
 		file=dist/netvet-$${p%/*}-$${p#*/}; test $${p%/*} != windows || file=$$file.exe; \
 		GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -o $$file ./cmd/netvet; \
 	done
+	CGO_ENABLED=0 go build -trimpath -o bin/netvet ./cmd/netvet
+	bin/netvet bundle build --revision $(VERSION) -o dist/netvet-bundle.tar.gz
 	cd dist && sha256sum netvet-* > SHA256SUMS
+
+sbom: bin/cyclonedx-gomod ## list the modules in each of the binaries in dist
+	set -e; for file in $$(ls dist/netvet-* | grep -v -e '\.json$$' -e '\.gz$$'); do \
+		bin/cyclonedx-gomod bin -json -noserial -notimestamp -std -version $(VERSION) -output $$file.cdx.json $$file; \
+	done
 
 # The stock tools are pinned in modules of their own. Go decides what is stale, so make always asks.
 bin/%: always
 	@go -C testdata/engines/$* build -o $(CURDIR)/bin/ tool
 
-.PHONY: help demo test race mutations lint fmt bench engines check dist always
+.PHONY: help demo test race mutations lint fmt bench engines check dist sbom always
