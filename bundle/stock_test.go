@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/ecdsa"
@@ -530,4 +531,53 @@ func TestStockConftestPulls(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStockSettings shows that the parameters of a bundle are in force in every host.
+func TestStockSettings(t *testing.T) {
+	conftest := findStock(t, "conftest")
+	manifests, err := filepath.Abs("../policy/netvet/rules/namespace_label/bad.yaml")
+	require.NoError(t, err)
+	set, err := manifest.Load(t.Context(), []string{manifests}, manifest.Options{})
+	require.NoError(t, err)
+	preset, err := policy.Default().Preset(map[string]any{"namespace_labels": []string{"name"}})
+	require.NoError(t, err)
+	plain := netvetFindings(t, policy.Default(), set)
+	want := netvetFindings(t, preset, set)
+	require.NotEqual(t, plain, want)
+
+	sign, _ := pair(t, "rsa", bundle.KeyOptions{})
+	data := write(t, preset, bundle.Options{Key: sign})
+	server := serveOPA(t, "-b", save(t, data), "--verification-key", "../testdata/keys/rsa.pub.pem")
+	server.ready(t)
+	assert.Equal(t, want, server.findings(t, set))
+
+	dir := t.TempDir()
+	for _, e := range entries(t, data) {
+		file := filepath.Join(dir, "policy", filepath.FromSlash(e.Name))
+		if e.Typeflag == tar.TypeDir {
+			require.NoError(t, os.MkdirAll(file, 0o777))
+			continue
+		}
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+		require.NoError(t, os.WriteFile(file, []byte(e.data), 0o666))
+	}
+	output, _ := stock(t, dir, conftest, "test", "--combine", "--no-color", "-o", "json", manifests)
+	var files []struct {
+		Failures, Warnings []struct {
+			Metadata struct {
+				Rule, Message, Severity, Suppressed string
+				Resource                            manifest.ID
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(output), &files), output)
+	said := map[string]int{}
+	for _, file := range files {
+		for _, result := range append(file.Failures, file.Warnings...) {
+			r := result.Metadata
+			said[fmt.Sprint(r.Rule, r.Severity, r.Resource.Namespace, r.Resource.Name, r.Message)]++
+		}
+	}
+	assert.Equal(t, want, said)
 }
