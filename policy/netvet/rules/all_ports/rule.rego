@@ -47,7 +47,7 @@ violation contains finding.at(i, networkpolicy.port_path(direction, k, p), messa
 
 # Entries that are all ports of a protocol.
 _protocols := array.concat(
-	[row | some row in networkpolicy.ports; is_object(row[4]); not row[4].port],
+	[row | some row in networkpolicy.ports; not row[4].port],
 	[row | some row in networkpolicy.ports; row[4].endPort == 65535; row[4].port == 1],
 )
 

@@ -80,7 +80,6 @@ _ends(open) := sprintf("to and from %s", [open.Egress]) if {
 ])
 
 # The workloads in sight that no policy isolates in the direction.
-_open(name, direction) := workload.describe(pods) if {
-	pods := isolation.open(name, direction)
-	count(pods) > 0
+_open(name, direction) := pods if {
+	pods := workload.describe(isolation.open(name, direction))
 } else := "pods that no policy isolates"

@@ -40,7 +40,7 @@ violation contains finding.advised(finding.at(i, path, message), _advice(other, 
 	some [i, direction, k, p, block] in _excepting
 	i in networkpolicy.reviewed
 	some n, except in block.except
-	[_, _, other, whom] := min(_undoing(i, direction, [k, p], except))
+	[_, _, other, whom] := min(_undoing(i, direction, k, except))
 	path := array.concat(networkpolicy.peer_path(direction, k, p), ["ipBlock", "except", n])
 	message := sprintf("the exception of %s is undone by %s of policy %s: %s", [
 		except,
@@ -57,12 +57,11 @@ _effect("Egress", except, ports, whom) := sprintf("%s may open connections to %s
 _excepting := [row | some row in networkpolicy.blocks; is_array(row[4].except); row[4].except != []]
 
 # Whatever undoes it, first the policy's own rules, then those of policies for all of the same pods, then those of policies for some of the pods in sight.
-_undoing(i, direction, [k, p], except) := {[rank, networkpolicy.all[grant.policy].name, grant, whom] |
+_undoing(i, direction, k, except) := {[rank, networkpolicy.all[grant.policy].name, grant, whom] |
 	group := networkpolicy.all[i].group
 	ports := networkpolicy.all[i].rules[direction][k].ports
 	some [other, whom] in _groups(group)
 	some grant in _grants[[other, direction]]
-	[grant.policy, grant.rule, grant.peer] != [i, k, p]
 	_undoes(grant, ports, except)
 	rank := _rank(i, grant.policy, other, group)
 }
@@ -128,7 +127,6 @@ _advice(grant, except) := sprintf("Make the same exception in NetworkPolicy %s, 
 	grant.peer,
 	except,
 ]) if {
-	is_number(grant.peer)
 	grant.block.cidr != except
 } else := sprintf("Take out the exception, if %s is to be admitted; else take %s out of NetworkPolicy %s, or name its peers.", [
 	except,

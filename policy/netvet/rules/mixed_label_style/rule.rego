@@ -61,19 +61,16 @@ _meanings := {
 
 _keys := {place: {row[1] | some row in _rows; row[0] == place} | some place in {row[0] | some row in _rows}}
 
-_rows := {[[name, _meanings[key]], key] | some [name, key], _ in _policies}
+_rows := {[[networkpolicy.all[i].namespace, _meanings[key]], key] | some [i, key] in _uses}
 
-# The policies, by index, that use a key in a namespace.
-_policies := {place: {row[1] | some row in _uses; row[0] == place} | some place in {row[0] | some row in _uses}}
+# The policies, by index, that use a key in a namespace. Few namespaces ask.
+_policies := {place: {row[1] | some row in _policy_rows; row[0] == place} | some place in {row[0] | some row in _policy_rows}}
 
-_uses := [[[networkpolicy.all[i].namespace, key], i] |
-	some [i, label_selector] in array.concat(_own, _peers)
-	some key in _used(label_selector)
-	_meanings[key]
-]
+_policy_rows := [[[networkpolicy.all[i].namespace, key], i] | some [i, key] in _uses]
 
-_own := [[i, policy.selector] | some i, policy in networkpolicy.all]
-
-_peers := [[row[0], row[4].podSelector] | some row in networkpolicy.selecting; not row[4].namespaceSelector]
-
-_used(label_selector) := {key | some key, _ in label_selector.matchLabels} | {expression.key | some expression in label_selector.matchExpressions}
+_uses := array.flatten([
+	[[i, key] | some i; networkpolicy.all[i].selector.matchLabels[key]; _meanings[key]],
+	[[i, key] | some i; key := networkpolicy.all[i].selector.matchExpressions[_].key; _meanings[key]],
+	[[row[0], key] | some row in networkpolicy.selecting; row[4].podSelector.matchLabels[key]; _meanings[key]; not row[4].namespaceSelector],
+	[[row[0], key] | some row in networkpolicy.selecting; key := row[4].podSelector.matchExpressions[_].key; _meanings[key]; not row[4].namespaceSelector],
+])
