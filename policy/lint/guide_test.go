@@ -89,6 +89,45 @@ func TestGuideBlocks(t *testing.T) {
 	}
 }
 
+// TestGuidePatterns: what is sound claims the guide's pattern, and is of it. As the guide has them, most blocks are not; that the third cannot
+// resolve names is told at its peers, and the fourth and the seventh are what they claim as far as it goes.
+func TestGuidePatterns(t *testing.T) {
+	const annotation = "netvet.dev/pattern"
+	linter := newLinter(t, lint.Config{Enable: []string{"pattern-mismatch"}})
+	for block, pattern := range map[string]string{
+		"01-namespace-isolation": "namespace-isolation",
+		"02-tiers":               "tier-isolation",
+		"03-microservice":        "microservice-isolation",
+		"04-database-access":     "database-access",
+		"05-across-namespaces":   "multi-namespace",
+		"06-external-only":       "external-only",
+		"07-deny-then-allow":     "deny-all",
+		"08-service-mesh":        "service-mesh",
+	} {
+		t.Run(block, func(t *testing.T) {
+			claims := map[any]bool{}
+			sound := read(t, filepath.Join(guideDir, block, "sound.yaml"))
+			for _, resource := range sound.Resources {
+				annotations, _ := resource.Object["metadata"].(map[string]any)["annotations"].(map[string]any)
+				claims[annotations[annotation]] = true
+			}
+			delete(claims, nil)
+			assert.Equal(t, map[any]bool{pattern: true}, claims)
+			assert.Empty(t, found(t, linter, sound))
+
+			faulty := read(t, filepath.Join(guideDir, block, "faulty.yaml"))
+			for _, resource := range faulty.Resources {
+				resource.Object["metadata"].(map[string]any)["annotations"] = map[string]any{annotation: pattern}
+				if pattern == "deny-all" {
+					break // its other policies allow
+				}
+			}
+			isWhatItClaims := slices.Contains([]string{"microservice-isolation", "database-access", "deny-all"}, pattern)
+			assert.Equal(t, isWhatItClaims, len(found(t, linter, faulty)) == 0)
+		})
+	}
+}
+
 // TestGuideGlued: without the lines of three dashes between its objects a file is no answer, and says where they belong.
 func TestGuideGlued(t *testing.T) {
 	for _, block := range []string{"07-deny-then-allow", "10-too-permissive"} {
