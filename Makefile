@@ -36,7 +36,7 @@ engines: bin/apiserver bin/conftest bin/gator bin/opa ## run the rules in stock 
 
 check: demo test lint race mutations engines ## all that CI runs
 
-dist: ## build what is released, the same bytes from the same commit: binaries and the unsigned bundle
+dist: ## build what is released, the same bytes from the same commit: binaries, the unsigned bundle, Gatekeeper's templates
 	rm -rf dist
 	set -e; for p in $(PLATFORMS); do \
 		file=dist/netvet-$${p%/*}-$${p#*/}; test $${p%/*} != windows || file=$$file.exe; \
@@ -44,10 +44,11 @@ dist: ## build what is released, the same bytes from the same commit: binaries a
 	done
 	CGO_ENABLED=0 go build -trimpath -o bin/netvet ./cmd/netvet
 	bin/netvet bundle build --revision $(VERSION) -o dist/netvet-bundle.tar.gz
+	bin/netvet gatekeeper > dist/netvet-gatekeeper.yaml
 	cd dist && sha256sum netvet-* > SHA256SUMS
 
 sbom: bin/cyclonedx-gomod ## list the modules in each of the binaries in dist
-	set -e; for file in $$(ls dist/netvet-* | grep -v -e '\.json$$' -e '\.gz$$'); do \
+	set -e; for file in $$(ls dist/netvet-* | grep -v -e '\.json$$' -e '\.gz$$' -e '\.yaml$$'); do \
 		bin/cyclonedx-gomod bin -json -noserial -notimestamp -std -version $(VERSION) -output $$file.cdx.json $$file; \
 	done
 
