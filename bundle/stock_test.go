@@ -134,6 +134,7 @@ func (o *opa) findings(t *testing.T, set *manifest.Set) map[string]int {
 		Result []struct {
 			Rule, Message, Severity, Suppressed string
 			Resource                            manifest.ID
+			Path                                []any
 		}
 	}
 	require.NoError(t, json.Unmarshal(text, &answer), "%s", text)
@@ -143,7 +144,7 @@ func (o *opa) findings(t *testing.T, set *manifest.Set) map[string]int {
 	said := map[string]int{}
 	for _, r := range answer.Result {
 		if r.Suppressed == "" {
-			said[fmt.Sprint(r.Rule, r.Severity, r.Resource.Namespace, r.Resource.Name, r.Message)]++
+			said[fmt.Sprint(r.Rule, r.Severity, r.Resource.Namespace, r.Resource.Name, r.Path, r.Message)]++
 		}
 	}
 	return said
@@ -158,7 +159,7 @@ func netvetFindings(t *testing.T, p *policy.Policy, set *manifest.Set) map[strin
 	said := map[string]int{}
 	for _, f := range report.Findings {
 		if f.Suppressed == "" {
-			said[fmt.Sprint(f.Rule.ID, f.Severity, f.Resource.ID.Namespace, f.Resource.ID.Name, f.Message)]++
+			said[fmt.Sprint(f.Rule.ID, f.Severity, f.Resource.ID.Namespace, f.Resource.ID.Name, []any(f.Path), f.Message)]++
 		}
 	}
 	require.NotEmpty(t, said)
@@ -568,6 +569,7 @@ func TestStockSettings(t *testing.T) {
 			Metadata struct {
 				Rule, Message, Severity, Suppressed string
 				Resource                            manifest.ID
+				Path                                []any
 			}
 		}
 	}
@@ -576,7 +578,7 @@ func TestStockSettings(t *testing.T) {
 	for _, file := range files {
 		for _, result := range append(file.Failures, file.Warnings...) {
 			r := result.Metadata
-			said[fmt.Sprint(r.Rule, r.Severity, r.Resource.Namespace, r.Resource.Name, r.Message)]++
+			said[fmt.Sprint(r.Rule, r.Severity, r.Resource.Namespace, r.Resource.Name, r.Path, r.Message)]++
 		}
 	}
 	assert.Equal(t, want, said)
