@@ -27,13 +27,13 @@ server := platform.dns_server if {
 	platform.dns_server in servers
 } else := min(servers)
 
-# What lets pods ask it: the peers, a resolver on the node among them where the platform has one, and the ports.
-peers := array.concat(
-	[remedy.peer(server.namespace, server.labels)],
+# What lets pods ask a server: the peers, a resolver on the node among them where the platform has one, and the ports.
+peers(asked) := array.concat(
+	[remedy.peer(asked.namespace, asked.labels)],
 	[{"ipBlock": {"cidr": sprintf("%s/32", [address])}} | some address in platform.dns_node_addresses],
 )
 
-ports := [{"protocol": protocol, "port": server.port} | some protocol in ["UDP", "TCP"]]
+ports(asked) := [{"protocol": protocol, "port": asked.port} | some protocol in ["UDP", "TCP"]]
 
 # The labels of each pod in sight that is such a server.
 _seen := {server: labels |

@@ -180,11 +180,12 @@ test_cache_could_be_dns if {
 }
 
 test_what_lets_pods_ask if {
-	dns.peers == [_in(_kube_dns, "kube-system")] with input as _nothing
-	dns.ports == [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}] with input as _nothing
-	dns.ports == [{"protocol": "UDP", "port": 5353}, {"protocol": "TCP", "port": 5353}] with input as _openshift_in_sight
+	dns.peers(_upstream) == [_in(_kube_dns, "kube-system")] with input as _nothing
+	dns.ports(_openshift) == [{"protocol": "UDP", "port": 5353}, {"protocol": "TCP", "port": 5353}]
+	dns.server == _upstream with input as _nothing
+	dns.server == _openshift with input as _openshift_in_sight
 	dns.server == _openshift with input as {"resources": [], "parameters": {"platform": ["openshift"]}}
-	dns.peers == [_in(_kube_dns, "kube-system"), _block("169.254.20.10/32")] with input as {"resources": [], "parameters": {"platform": ["node-local-dns"]}}
+	dns.peers(_upstream) == [_in(_kube_dns, "kube-system"), _block("169.254.20.10/32")] with input as {"resources": [], "parameters": {"platform": ["node-local-dns"]}}
 }
 
 test_inert_is_for_dns_ports if {

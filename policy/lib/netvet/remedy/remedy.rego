@@ -6,15 +6,17 @@ import data.lib.netvet.networkpolicy
 
 # A rule of the direction. Without peers, or ports, it has no such list.
 rule(direction, peers, ports) := sprintf("- %s", [concat("\n  ", array.concat(
-	_list(networkpolicy.directions[direction].peers, peers),
-	_list("ports", ports),
+	_list(networkpolicy.directions[direction].peers, [item_lines(peer) | some peer in peers]),
+	_list("ports", [_port_lines(port) | some port in ports]),
 ))])
 
 _list(_, []) := []
 
-_list(key, items) := array.concat([sprintf("%s:", [key])], [sprintf("  %s", [line]) | some item in items; some line in split(item_lines(item), "\n")]) if {
+_list(key, items) := array.concat([sprintf("%s:", [key])], [sprintf("  %s", [line]) | some item in items; some line in split(item, "\n")]) if {
 	count(items) > 0
 }
+
+_port_lines(port) := sprintf("- protocol: %s\n  port: %v", [port.protocol, port.port])
 
 # An item of a list, a mapping of two levels at most before those of labels.
 item_lines(item) := sprintf("- %s", [concat("\n  ", [line | some key, value in item; some line in _lines(key, value)])])

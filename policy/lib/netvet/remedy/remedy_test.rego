@@ -15,11 +15,11 @@ test_rule if {
 		"    - ipBlock:",
 		"        cidr: 169.254.20.10/32",
 		"  ports:",
-		"    - port: 53",
-		"      protocol: UDP",
+		"    - protocol: UDP",
+		"      port: 53",
 	])
 	remedy.rule("Ingress", [{"podSelector": {}}], []) == "- from:\n    - podSelector: {}"
-	remedy.rule("Ingress", [], ports) == "- ports:\n    - port: 53\n      protocol: UDP"
+	remedy.rule("Ingress", [], ports) == "- ports:\n    - protocol: UDP\n      port: 53"
 }
 
 test_item_lines if {

@@ -63,7 +63,7 @@ violation contains finding.advised(fault, remediation) if {
 		selection.describe(policy.group),
 		concat(" and ", {name | some [_, name] in listed}),
 	]))
-	remediation := sprintf("Name the cluster's DNS as the only peer:\n\n%s", [remedy.rule("Egress", dns.peers, dns.ports)])
+	remediation := sprintf("Name the cluster's DNS as the only peer:\n\n%s", [remedy.rule("Egress", dns.peers(dns.server), dns.ports(dns.server))])
 }
 
 # [policy, number] of the egress rules that leave the address open.

@@ -116,8 +116,8 @@ test_remedy if {
 		"    - ipBlock:",
 		"        cidr: 0.0.0.0/0",
 		"  ports:",
-		"    - port: 8080",
-		"      protocol: TCP",
+		"    - protocol: TCP",
+		"      port: 8080",
 	]))
 	some other in ingress_backend_blocked.violation with input as {"resources": array.concat(array.slice(resources, 0, 2), [_service("ClusterIP", _ports), _ingress])}
 	contains(other.details.remediation, "kubernetes.io/metadata.name: ingress-nginx")

@@ -46,12 +46,12 @@ test_remedy if {
 	}}]
 	endswith(fault.details.remediation, concat("\n", [
 		"  ports:",
-		"    - port: 5432",
-		"      protocol: TCP",
-		"    - port: metrics",
-		"      protocol: TCP",
-		"    - port: 81",
-		"      protocol: UDP",
+		"    - protocol: TCP",
+		"      port: 5432",
+		"    - protocol: TCP",
+		"      port: metrics",
+		"    - protocol: UDP",
+		"      port: 81",
 	]))
 }
 
