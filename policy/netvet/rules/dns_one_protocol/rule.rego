@@ -30,11 +30,12 @@ import data.lib.netvet.dns
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.platform
 import data.lib.netvet.selection
 
 metadata := rego.metadata.chain()
 
-violation contains finding.at(i, ["spec", "egress", k, "ports"], message) if {
+violation contains finding.mended(finding.at(i, path, message), [{"op": "add", "path": array.concat(path, [count(ports)]), "value": tcp}]) if {
 	host.sight != "fragment"
 	some i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
@@ -43,6 +44,9 @@ violation contains finding.at(i, ["spec", "egress", k, "ports"], message) if {
 	not dns.granted(group, "TCP")
 	[_, first, k] := _first(group)
 	first == i
+	path := ["spec", "egress", k, "ports"]
+	ports := policy.rules.Egress[k].ports
+	tcp := {"protocol": "TCP", "port": _port(ports)}
 	message := sprintf("no policy lets %s ask the cluster's DNS over TCP, so answers too long for UDP do not arrive", [dns.lacking(group, "TCP")])
 }
 
@@ -57,3 +61,9 @@ _first(group) := min({[policy.name, i, k] |
 _admits_udp(rule, policy_namespace) if dns.admits(rule, policy_namespace, "UDP")
 
 _admits_udp(rule, policy_namespace) if dns.misses(rule, policy_namespace, "UDP")
+
+# The port that the rule lists for DNS, by number; else where it is.
+_port(ports) := min(numbers) if {
+	numbers := {entry.port | some entry in ports; is_number(entry.port); entry.port in platform.dns_ports}
+	count(numbers) > 0
+} else := platform.dns_server.port
