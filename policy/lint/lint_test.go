@@ -51,7 +51,7 @@ func ExampleLinter_Lint() {
 	for _, finding := range report.Findings {
 		fmt.Printf("%s: %s: %s\n", finding.Span, finding.Severity, finding.Message)
 	}
-	// Output: web.yaml:11:3: warning: no policy lets pods with app=web in namespace shop ask the cluster's DNS over UDP, so names do not resolve
+	// Output: web.yaml:11:3: warning: no policy in sight lets pods with app=web in namespace shop ask the cluster's DNS over UDP, so names do not resolve
 }
 
 func ExampleNew() {

@@ -132,7 +132,7 @@ func ExampleGitHub() {
 		fmt.Println(err)
 	}
 	// Output:
-	// ::warning file=web.yaml,line=7,title=netvet missing-dns::no policy lets any pod in namespace shop ask the cluster's DNS over UDP, so names do not resolve%0A%0AAdmit DNS.%0A%0Anetvet rules missing-dns
+	// ::warning file=web.yaml,line=7,title=netvet missing-dns::no policy in sight lets any pod in namespace shop ask the cluster's DNS over UDP, so names do not resolve%0A%0AAdmit DNS.%0A%0Anetvet rules missing-dns
 	// 1 warning in 1 file; 1 object
 }
 
@@ -143,7 +143,7 @@ func ExampleGitLab() {
 	// Output:
 	// [
 	//   {
-	//     "description": "missing-dns: no policy lets any pod in namespace shop ask the cluster's DNS over UDP, so names do not resolve",
+	//     "description": "missing-dns: no policy in sight lets any pod in namespace shop ask the cluster's DNS over UDP, so names do not resolve",
 	//     "check_name": "missing-dns",
 	//     "fingerprint": "92ce624b4bc404b5dbc6a233eaae45ce",
 	//     "severity": "major",

@@ -34,11 +34,74 @@ _in(resources) := {"resources": array.concat(resources, [_bystander])}
 test_finding if {
 	violations := missing_dns.violation with input as _in([_faulty])
 	violations == {{"msg": _lacking, "details": {
+		"remediation": concat("\n", [
+			"Add a rule to spec.egress, or a policy of its own for every pod of the namespace:",
+			"",
+			"- to:",
+			"    - namespaceSelector:",
+			"        matchLabels:",
+			"          kubernetes.io/metadata.name: kube-system",
+			"      podSelector:",
+			"        matchLabels:",
+			"          k8s-app: kube-dns",
+			"  ports:",
+			"    - protocol: UDP",
+			"      port: 53",
+			"    - protocol: TCP",
+			"      port: 53",
+		]),
+		"fix": [{"op": "add", "path": ["spec", "egress", 1], "value": {"to": _peers, "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}}],
 		"index": 0,
 		"path": ["spec", "egress"],
 		"severity": "error",
 		"resource": {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "namespace": "shop", "name": "web"},
 	}}}
+}
+
+# Alone, it says so, and gives no fix: another may grant DNS.
+test_lone_document if {
+	some violation in missing_dns.violation with input as {"resources": [_faulty]}
+	violation.msg == "no policy in sight lets pods with app=web in namespace shop ask the cluster's DNS over UDP, so names do not resolve"
+	not violation.details.fix
+}
+
+test_no_list_no_fix if {
+	policy := json.patch(_faulty, [{"op": "replace", "path": "/spec/egress", "value": _to_api}])
+	some violation in missing_dns.violation with input as _in([policy])
+	not violation.details.fix
+}
+
+# Who knows addresses may do without names.
+test_by_address[name] if {
+	few := {"to": [{"ipBlock": {"cidr": "10.1.2.0/24"}}, {"ipBlock": {"cidr": "fd00:1:2::/64"}}], "ports": [{"port": 5432}]}
+	api_server := {"ports": [{"port": 6443}]}
+	some name, example in {
+		"few addresses": {"rules": [few], "want": "warning"},
+		"one address": {"rules": [{"to": [{"ipBlock": {"cidr": "10.1.2.3/32"}}]}], "want": "warning"},
+		"one of IPv6": {"rules": [{"to": [{"ipBlock": {"cidr": "fd00::3/128"}}]}], "want": "warning"},
+		"many": {"rules": [{"to": [{"ipBlock": {"cidr": "10.1.0.0/23"}}], "ports": [{"port": 80}]}], "want": "error"},
+		"many of IPv6": {"rules": [{"to": [{"ipBlock": {"cidr": "fd00::/63"}}], "ports": [{"port": 80}]}], "want": "error"},
+		"few and pods": {"rules": [few, _to_api], "want": "error"},
+		"few or pods": {"rules": [{"to": array.concat(few.to, _to_api.to), "ports": few.ports}], "want": "error"},
+		"the API server": {"rules": [api_server], "want": "warning"},
+		"the API server and few addresses": {"rules": [few, api_server], "want": "warning"},
+		"the API server and another port": {"rules": [{"ports": [{"port": 6443}, {"port": 443}]}], "want": "error"},
+	}
+	severities := {violation.details.severity | some violation in missing_dns.violation} with input as _in([_policy("web", _web, example.rules)])
+	severities == {example.want}
+}
+
+test_by_address_of_all_policies if {
+	policies := [_policy("web", _web, [{"ports": [{"port": 6443}]}]), _policy("all", {}, [{"ports": [{"port": 80}]}])]
+	severities := {violation.details.severity | some violation in missing_dns.violation} with input as _in(policies)
+	severities == {"error"}
+}
+
+# The port is that of the server which is meant.
+test_fix_of_the_wrong_port if {
+	openshift := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "openshift-dns"}}}
+	some violation in missing_dns.violation with input as _in([_policy("web", _web, [{"to": [openshift], "ports": _dns.ports}])])
+	{entry.port | some entry in violation.details.fix[0].value.ports} == {5353}
 }
 
 # With less in sight the rule says less.
