@@ -106,6 +106,11 @@ selecting := [row | some row in _peers; is_object(row[4]); not row[4].ipBlock]
 
 ports := [[i, direction, k, p, entry] | some i, policy in all; some direction, k, p; entry := policy.rules[direction][k].ports[p]]
 
+# What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
+distinct_ports := {entry | entry := all[_].rules[_][_].ports[_]}
+
+port_places := {entry: {array.slice(row, 0, 4) | some row in ports; row[4] == entry} | some entry in distinct_ports}
+
 # The author of the rule wrote out an empty list of peers or ports, or its key without a value, as if to admit nobody.
 emptied(i, direction, k, key) if {
 	object.get(written(i)[directions[direction].rules][k], key, "") in [[], null]

@@ -190,6 +190,12 @@ test_rows if {
 		[0, "Egress", 0, 1, {"port": 54}],
 		[0, "Egress", 1, 0, {}],
 	] with input as {"resources": [_mixed]}
+	networkpolicy.distinct_ports == {{"port": 53}, {"port": 54}, {}} with input as {"resources": [_mixed]}
+	networkpolicy.port_places == {
+		{"port": 53}: {[0, "Egress", 0, 0], [1, "Egress", 0, 0]},
+		{"port": 54}: {[0, "Egress", 0, 1], [1, "Egress", 0, 1]},
+		{}: {[0, "Egress", 1, 0], [1, "Egress", 1, 0]},
+	} with input as {"resources": [_mixed, _mixed]}
 }
 
 test_places if {

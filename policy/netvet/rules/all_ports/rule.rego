@@ -39,17 +39,21 @@ violation contains finding.at(i, networkpolicy.path(direction, k), message) if {
 }
 
 violation contains finding.at(i, networkpolicy.port_path(direction, k, p), message) if {
-	some [i, direction, k, p, entry] in _protocols
+	some entry in networkpolicy.distinct_ports
+	_every(entry)
+	some [i, direction, k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
 	_named(networkpolicy.all[i].rules[direction][k].peers)
 	message := _message(networkpolicy.all[i], direction, port.describe_one(entry))
 }
 
 # Entries that are all ports of a protocol.
-_protocols := array.concat(
-	[row | some row in networkpolicy.ports; not row[4].port],
-	[row | some row in networkpolicy.ports; row[4].endPort == 65535; row[4].port == 1],
-)
+_every(entry) if not entry.port
+
+_every(entry) if {
+	entry.endPort == 65535
+	entry.port == 1
+}
 
 # There are peers that the API server knows.
 _named(peers) if {

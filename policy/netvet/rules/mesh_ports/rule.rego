@@ -65,11 +65,11 @@ violation contains finding.mended(fault, [{"op": "replace", "path": array.concat
 }
 
 _webhook := {[i, k, p, entry] |
-	some [i, direction, k, p, entry] in networkpolicy.ports
+	some entry in networkpolicy.distinct_ports
 	entry.port in {15010, 15011, 15017}
-	direction == "Egress"
-	i in networkpolicy.reviewed
 	not entry.endPort
+	some [i, "Egress", k, p] in networkpolicy.port_places[entry]
+	i in networkpolicy.reviewed
 	some peer in networkpolicy.all[i].rules.Egress[k].peers
 	_names(peer, _istio.namespace)
 }
@@ -140,9 +140,10 @@ _names(peer, name) if name in {value | some [_, value] in namespace.meant(peer.n
 
 # Ports within the pod.
 violation contains finding.at(i, networkpolicy.port_path(direction, k, p), message) if {
-	some [i, direction, k, p, entry] in networkpolicy.ports
+	some entry in networkpolicy.distinct_ports
 	entry.port in _istio.captured_ports
 	not entry.endPort
+	some [i, direction, k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
 	_sidecars(i)
 	message := sprintf("Istio diverts connections to %d within the pod: policies see the port of the application, and this admits nothing", [entry.port])

@@ -39,9 +39,10 @@ import data.lib.netvet.workload
 metadata := rego.metadata.chain()
 
 violation contains fault if {
-	some [i, direction, k, p, entry] in networkpolicy.ports
+	some entry in networkpolicy.distinct_ports
 	is_number(entry.port)
 	entry.port >= 30000
+	some [i, direction, k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
 	[number, s, leads] := min({[number, s, leads] |

@@ -40,10 +40,11 @@ metadata := rego.metadata.chain()
 
 violation contains finding.mended(fault, [{"op": "replace", "path": array.concat(path, ["port"]), "value": min(targets)}]) if {
 	host.sight == "set"
-	some [i, direction, k, p, entry] in networkpolicy.ports
+	some entry in networkpolicy.distinct_ports
 	[port.protocol(entry), entry.port] in service.shifted
-	i in networkpolicy.reviewed
 	not entry.endPort
+	some [i, direction, k, p] in networkpolicy.port_places[entry]
+	i in networkpolicy.reviewed
 	transport := port.protocol(entry)
 	pods := destination.pods(i, direction, k)
 	every w in pods { _elsewhere(w, transport, entry.port) }

@@ -40,7 +40,13 @@ import data.lib.netvet.workload
 metadata := rego.metadata.chain()
 
 # Ports by a name that the API server takes: [policy, direction, rule, port, entry].
-_named := [row | some row in networkpolicy.ports; is_string(row[4].port); row[0] in networkpolicy.reviewed; port.name(row[4])]
+_named := [array.concat(place, [entry]) |
+	some entry in networkpolicy.distinct_ports
+	is_string(entry.port)
+	port.name(entry)
+	some place in networkpolicy.port_places[entry]
+	place[0] in networkpolicy.reviewed
+]
 
 violation contains fault if {
 	host.sight == "set"
