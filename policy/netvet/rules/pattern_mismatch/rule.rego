@@ -48,7 +48,6 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "annotations", _annotation], message) if {
 	some i, name in _claims
-	_patterns[name]
 	lacks := {row[1] | some row in _lacks; row[0] == i}
 	count(lacks) > 0
 	message := sprintf("claims to be %s, but %s", [name, concat("; ", sort(lacks))])
@@ -103,7 +102,6 @@ _lacks contains [i, sprintf("no policy isolates %s for %s", [selection.describe_
 	host.sight == "set"
 	some i, _ in _claims
 	some direction in _pattern(i).isolated
-	not networkpolicy.all[i].rules[direction]
 	count(selection.isolators(selection.wider(networkpolicy.all[i].group), direction)) == 0
 }
 
@@ -275,7 +273,6 @@ _lacks contains [i, sprintf("%s admits pods to the same pods", [networkpolicy.de
 		some rule in networkpolicy.all[j].rules.Ingress
 		_admits_pods(rule.peers)
 	}
-	count(openers) > 0
 }
 
 _admits_pods([])
@@ -289,10 +286,8 @@ _lacks contains [i, "no policy lets its pods call the control plane of a mesh"] 
 	some i, others in _together
 	"mesh" in _pattern(i).more
 	not platform.is("istio-ambient")
-	every mesh in _controlled { not _calls(others, mesh) }
+	every mesh in platform.meshes { not _calls(others, mesh) }
 }
-
-_controlled := [mesh | some mesh in platform.meshes; mesh.control_ports]
 
 _calls(others, mesh) if {
 	every number in mesh.control_ports {

@@ -101,6 +101,10 @@ test_namespace_isolation[name] if {
 			[_namespace({"ingress": array.concat(_home.ingress, [{"from": [{"ipBlock": {"cidr": "::/0"}}]}]), "egress": _home.egress})],
 			{"ingress[1].from[0] is not the pods of namespace shop"},
 		],
+		"addresses alone": [
+			[_namespace({"ingress": [{"from": [{"ipBlock": {"cidr": "::/0"}}]}], "egress": _home.egress})],
+			{"ingress[0].from[0] is not the pods of namespace shop", "no policy admits the pods of namespace shop to one another for ingress"},
+		],
 		"some of the pods": [
 			[_namespace({"ingress": [{"from": [_api]}], "egress": [{"to": [{"podSelector": {}}], "ports": _ports}, _dns]})],
 			{sprintf("no policy admits the pods of namespace shop to one another for %s", [direction]) | some direction in ["ingress", "egress"]},
@@ -160,6 +164,13 @@ test_other_patterns[name] if {
 			{"no policy lets its pods ask the cluster's DNS"},
 		],
 		"a database": ["database-access", [_policy("a", "database-access", {"podSelector": _web, "ingress": [{"from": [_api], "ports": _ports}], "egress": [{}]})], set()],
+		"a database beside another policy": [
+			"database-access", [
+				_policy("a", "database-access", {"podSelector": _web, "ingress": [{"from": [_api], "ports": _ports}]}),
+				_other("b", {"podSelector": {}, "ingress": [{"from": [_api]}]}),
+			],
+			set(),
+		],
 		"an egress policy": ["database-access", [_policy("a", "database-access", {"podSelector": _web, "policyTypes": ["Egress"]})], {
 			"it admits nobody", "no policy isolates pods with app=web in namespace shop for ingress",
 		}],
@@ -223,6 +234,10 @@ test_service_mesh[name] if {
 		"Linkerd": [[_mesh([_control("linkerd", [8080, 8086, 8090])])], set()],
 		"some ports of Linkerd": [[_mesh([_control("linkerd", [8080, 8086])])], {"no policy lets its pods call the control plane of a mesh"}],
 		"the port of the webhook": [[_mesh([_control("istio-system", [15017])])], {"no policy lets its pods call the control plane of a mesh"}],
+		"the port of another namespace": [
+			[_mesh([]), _other("b", {"podSelector": {}, "egress": [_control("other", [15012])]})],
+			{"no policy lets its pods call the control plane of a mesh"},
+		],
 		"by another policy": [[_mesh([]), _other("b", {"podSelector": {}, "egress": [_control("istio-system", [15012])]})], set()],
 		"anywhere by another policy": [[_mesh([]), _other("b", {"podSelector": {}, "egress": [{}]})], set()],
 		"every pod of another namespace": [

@@ -180,7 +180,6 @@ _fix(i, path, place, key) := [{"op": "remove", "path": array.concat(path, [key])
 } else := _moved(path, key, array.concat([home], [key]), _parent(i, path)[key]) if {
 	# Beside spec, or in metadata, for want of indentation.
 	home := _misplaced[place][key][0]
-	home in {"spec", "metadata"}
 	count(path) < 2
 	is_object(host.resources[i][home])
 	_absent(host.resources[i][home], key)
@@ -188,7 +187,7 @@ _fix(i, path, place, key) := [{"op": "remove", "path": array.concat(path, [key])
 	not _misplaced[place][key]
 	field := _misspelt(place, key)
 	_absent(_parent(i, path), field)
-} else := _moved(path, key, array.concat(rule, ["ports"]), _parent(i, path).ports) if {
+} else := _moved(path, key, array.concat(rule, [key]), _parent(i, path)[key]) if {
 	# The only peer of its rule, of which something is left.
 	place == "NetworkPolicyPeer"
 	key == "ports"

@@ -26,7 +26,7 @@ test_misspelt if {
 	_fixes == set() with input as _policy({"ingres": [1], "ingress": []})
 	_fixes == _moved(["spec", "selector"], ["spec", "podSelector"], {}) with input as _policy({"selector": {}})
 	_said == _told(["order is no field of spec", "what it says is lost"]) with input as _policy({"order": 1})
-	_fixes == set() with input as _policy({"order": 1})
+	_fixes == set() with input as _policy({"order": "first"})
 }
 
 test_the_pod_selector if {
