@@ -7,7 +7,8 @@ import (
 	"github.com/netvet/netvet/bundle"
 )
 
-// FuzzRead proves that nothing makes the reader panic, and that what it lets pass is the policy that was signed.
+// FuzzRead proves that nothing makes the reader panic, and that what it lets pass is the policy that was signed. Run it with -fuzzminimizetime=1x:
+// coverage of OPA is not the same twice, so that Go would minimise for ever.
 func FuzzRead(f *testing.F) {
 	sign, verify := pair(f, "ed25519", bundle.KeyOptions{Algorithm: "EdDSA"})
 	signed := write(f, small(f), bundle.Options{Key: sign})

@@ -85,6 +85,17 @@ func (p *Policy) misplaced(name string) error {
 	return nil
 }
 
+// unknownImport tells of a library that is not there, what is taken from which would be undefined without a word.
+func (p *Policy) unknownImport(name string) error {
+	for _, folder := range p.imports[name] {
+		known := len(p.packages[folder])+len(p.packages[path.Dir(folder)]) > 0 || folder == path.Dir(presetFile)
+		if strings.HasPrefix(folder, "lib/") && !known {
+			return fmt.Errorf("it imports data.%s, but there is no such library", strings.ReplaceAll(folder, "/", "."))
+		}
+	}
+	return nil
+}
+
 // Where settings stand in every host: input has them in some alone.
 const (
 	presetFile    = "lib/netvet/parameters/parameters.rego"

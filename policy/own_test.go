@@ -135,6 +135,7 @@ func TestJoinRefuses(t *testing.T) {
 		"a rule without documentation": {map[string]string{"acme/more.rego": "package acme.rules.more\n"}, "it is in package acme.rules.more, but there is no acme/rules/more/rule.rego"},
 		"a rule that says nothing":     {map[string]string{"acme/rules/x/rule.rego": strings.NewReplacer("open_gate", "x", "violation", "violations").Replace(ownRule)}, "it would never be heard"},
 		"a rule without metadata":      {map[string]string{"acme/rules/x/rule.rego": strings.NewReplacer("open_gate", "x", "metadata :=", "meta :=").Replace(ownRule)}, "it would never be heard"},
+		"a library that is not there":  {map[string]string{"acme/rules/x/rule.rego": strings.NewReplacer("open_gate", "x", "lib.netvet.door", "lib.netvet.doors.door").Replace(ownRule)}, "acme/rules/x/rule.rego: it imports data.lib.netvet.doors.door, but there is no such library"},
 		"one ID twice":                 {map[string]string{"acme_open/rules/gate/rule.rego": strings.ReplaceAll(ownRule, "acme.rules.open_gate", "acme_open.rules.gate")}, "acme.rules.open_gate and acme_open.rules.gate are both called acme-open-gate"},
 		"another's ID":                 {map[string]string{"open/rules/door/rule.rego": strings.ReplaceAll(ownRule, "acme.rules.open_gate", "open.rules.door")}, "netvet.rules.open_door and open.rules.door are both called open-door"},
 		"a parameter of other meaning": {map[string]string{"acme/rules/x/rule.rego": strings.ReplaceAll(parameter("keys"), "open_gate", "x")}, "parameter keys of acme-x is another one than that of a-first"},

@@ -247,7 +247,10 @@ func (p *Policy) with(fsys fs.FS) (*Policy, error) {
 
 // add takes in a module's rule, if it holds one.
 func (p *Policy) add(fsys fs.FS, name string) error {
-	if err := p.misplaced(name); err != nil || path.Base(name) != ruleFile {
+	if err := p.misplaced(name); err != nil {
+		return err
+	}
+	if err := p.unknownImport(name); err != nil || path.Base(name) != ruleFile {
 		return err
 	}
 	rule, err := p.readRule(fsys, path.Dir(name))

@@ -13,7 +13,7 @@ findings contains finding if {
 	# A rule is whatever package OWNER.rules.NAME has metadata. Their tests, which some hosts compile, have none.
 	some owner, name
 	chain := data[owner].rules[name].metadata
-	custom := [custom | some step in chain; custom := step.annotations.custom; custom.severity][0]
+	custom := [step.annotations.custom | some step in chain; step.annotations.custom.severity][0]
 	id := _id(owner, name)
 	some fault in data[owner].rules[name].violation
 	finding := object.union_n([
