@@ -45,6 +45,7 @@ metadata := rego.metadata.chain()
 
 violation contains mended if {
 	some [i, direction, k, p, block] in networkpolicy.blocks
+	is_string(block.cidr)
 	regex.match(`/(32|128)$`, block.cidr)
 	i in networkpolicy.reviewed
 	s := service.by_address[cidr.canonical(block.cidr)]
