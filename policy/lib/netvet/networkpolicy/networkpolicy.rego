@@ -104,6 +104,13 @@ blocks := [[row[0], row[1], row[2], row[3], block] | some row in _peers; block :
 
 selecting := [row | some row in _peers; is_object(row[4]); not row[4].ipBlock]
 
+# Their selectors that have expressions, as most have not: [policy, direction, rule, peer, key, selector].
+expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][4][key]]) |
+	some r, key
+	_ := selecting[r][4][key].matchExpressions[0]
+	key in {"podSelector", "namespaceSelector"}
+]
+
 ports := [[i, direction, k, p, entry] | some i, policy in all; some direction, k, p; entry := policy.rules[direction][k].ports[p]]
 
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.

@@ -198,6 +198,20 @@ test_rows if {
 	} with input as {"resources": [_mixed, _mixed]}
 }
 
+test_expressive if {
+	asking := {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]}
+	policy := _policy({"ingress": [{}, {"from": [
+		{"podSelector": {"matchExpressions": []}, "namespaceSelector": asking},
+		{"podSelector": {"matchExpressions": null}, "podselector": asking},
+		{"podSelector": asking},
+		{"podSelector": asking, "ipBlock": {"cidr": "10.0.0.0/8"}},
+	]}]})
+	networkpolicy.expressive == [
+		[0, "Ingress", 1, 0, "namespaceSelector", asking],
+		[0, "Ingress", 1, 2, "podSelector", asking],
+	] with input as {"resources": [policy]}
+}
+
 test_places if {
 	networkpolicy.peer_path("Ingress", 1, 2) == ["spec", "ingress", 1, "from", 2]
 	networkpolicy.port_path("Egress", 0, 1) == ["spec", "egress", 0, "ports", 1]

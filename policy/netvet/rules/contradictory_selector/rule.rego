@@ -42,15 +42,13 @@ violation contains finding.at(i, path, message) if {
 }
 
 # Without expressions nothing is excluded.
-_selectors contains [i, ["spec", "podSelector"], policy.selector, "policy selects no pod"] if {
-	some i, policy in networkpolicy.all
-	count(policy.selector.matchExpressions) > 0
+_selectors contains [i, ["spec", "podSelector"], label_selector, "policy selects no pod"] if {
+	some i
+	_ := networkpolicy.all[i].selector.matchExpressions[0]
+	label_selector := networkpolicy.all[i].selector
 }
 
 _selectors contains [i, path, label_selector, "peer admits nobody"] if {
-	some [i, direction, k, p, peer] in networkpolicy.selecting
-	some key in ["podSelector", "namespaceSelector"]
-	label_selector := peer[key]
-	count(label_selector.matchExpressions) > 0
+	some [i, direction, k, p, key, label_selector] in networkpolicy.expressive
 	path := array.concat(networkpolicy.peer_path(direction, k, p), [key])
 }

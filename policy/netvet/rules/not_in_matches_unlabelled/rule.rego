@@ -35,18 +35,17 @@ import data.lib.netvet.selector
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, path, message) if {
-	some [i, direction, k, p, peer] in networkpolicy.selecting
-	some selects, lacking in _lacking
-	some e, expression in peer[selects].matchExpressions
+	some [i, direction, k, p, selects, label_selector] in networkpolicy.expressive
+	some e, expression in label_selector.matchExpressions
 	expression.operator in {"NotIn", "DoesNotExist"}
 	i in networkpolicy.reviewed
 	key := expression.key
 	not _everywhere(selects, key)
-	selector.normal(peer[selects])[key].absent
+	selector.normal(label_selector)[key].absent
 	path := array.concat(networkpolicy.peer_path(direction, k, p), [selects, "matchExpressions", e])
 	message := sprintf("%s also holds of %s without the label %s, and admits them", [
 		selector.describe({"matchExpressions": [expression]}),
-		lacking,
+		_lacking[selects],
 		key,
 	])
 }

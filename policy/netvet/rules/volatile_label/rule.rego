@@ -71,10 +71,20 @@ _varies("chart", value) if {
 	regex.match(`-[0-9]+\.[0-9]+`, value)
 }
 
+# Those that might ask for such a label.
 _selectors := array.concat(
-	[[i, policy.selector, ["spec", "podSelector"], "the policy selects none of its pods"] | some i, policy in networkpolicy.all],
-	[[i, peer[selects], array.concat(networkpolicy.peer_path(direction, k, p), [selects]), "the peer admits nobody"] |
-		some [i, direction, k, p, peer] in networkpolicy.selecting
-		some selects in ["podSelector", "namespaceSelector"]
+	[[i, networkpolicy.all[i].selector, ["spec", "podSelector"], "the policy selects none of its pods"] | some i in _own],
+	[[i, label_selector, array.concat(networkpolicy.peer_path(direction, k, p), [selects]), "the peer admits nobody"] |
+		some [i, direction, k, p, selects, label_selector] in array.concat(networkpolicy.expressive, _of_peers)
 	],
 )
+
+_own := {i | _ := networkpolicy.all[i].selector.matchLabels[key]; _causes[key]} | {i | networkpolicy.all[i].selector.matchExpressions}
+
+_of_peers := [array.concat(array.slice(row, 0, 4), [selects, row[4][selects]]) |
+	some r, selects
+	_ := networkpolicy.selecting[r][4][selects].matchLabels[key]
+	_causes[key]
+	selects in {"podSelector", "namespaceSelector"}
+	row := networkpolicy.selecting[r]
+]
