@@ -9,8 +9,8 @@ import data.lib.netvet.workload
 bindings := {account: {row[1] | some row in _rows; row[0] == account} | some account in {row[0] | some row in _rows}}
 
 _rows := [[[object.get(subject, "namespace", host.namespaces[i]), subject.name], i] |
-	some i
-	host.resources[i].kind in {"RoleBinding", "ClusterRoleBinding"}
+	some kind in {"RoleBinding", "ClusterRoleBinding"}
+	some i in host.of_kind[kind]
 	binding := host.resources[i]
 	startswith(binding.apiVersion, "rbac.authorization.k8s.io/")
 	not regex.match(`:scc:|psp|pod-?security|image-(puller|builder)`, binding.roleRef.name)
@@ -35,6 +35,5 @@ _name(spec) := spec.serviceAccountName if {
 _without_token(spec, account) if object.get(spec, "automountServiceAccountToken", account) == false
 
 _automount := {[host.namespaces[i], host.names[i]]: host.resources[i].automountServiceAccountToken |
-	some i
-	host.resources[i].kind == "ServiceAccount"
+	some i in host.of_kind.ServiceAccount
 }

@@ -17,8 +17,7 @@ import data.lib.netvet.workload
 references := array.concat(array.concat(_ingresses, _routes), array.concat(_openshift, _services))
 
 _ingresses := [[i, path, [host.namespaces[i], backend.service.name], port, source] |
-	some i
-	host.resources[i].kind == "Ingress"
+	some i in host.of_kind.Ingress
 	resource := host.resources[i]
 	startswith(resource.apiVersion, "networking.k8s.io/")
 	source := _source(resource)
@@ -40,8 +39,8 @@ _route_kinds := {"HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"}
 
 # A route whose parent is a Service directs a mesh's traffic within the cluster.
 _routes := [[i, path, [object.get(backend, "namespace", host.namespaces[i]), backend.name], backend.port, "controller"] |
-	some i
-	host.resources[i].kind in _route_kinds
+	some kind in _route_kinds
+	some i in host.of_kind[kind]
 	resource := host.resources[i]
 	startswith(resource.apiVersion, "gateway.networking.k8s.io/")
 	not "Service" in {parent.kind | some parent in resource.spec.parentRefs}
@@ -53,8 +52,7 @@ _routes := [[i, path, [object.get(backend, "namespace", host.namespaces[i]), bac
 
 # OpenShift's router goes by the ports of the pods; a Route's port names one of the Service's all the same.
 _openshift := [[i, path, [host.namespaces[i], target.name], object.get(resource, ["spec", "port", "targetPort"], ""), "controller"] |
-	some i
-	host.resources[i].kind == "Route"
+	some i in host.of_kind.Route
 	resource := host.resources[i]
 	startswith(resource.apiVersion, "route.openshift.io/")
 	some [path, target] in array.concat(

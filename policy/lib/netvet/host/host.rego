@@ -30,6 +30,9 @@ resources := input.resources if {
 	_envelope
 } else := [entry.object | some entry in _entries]
 
+# The indexes of the objects of each kind.
+of_kind := {kind: {i | some i; resources[i].kind == kind} | some kind in {kind | kind := resources[_].kind}}
+
 # The indexes of the objects to speak of; the others are there to be looked at. Of what is deleted there is nothing to say.
 reviewed := {i | some i in input.scope} if {
 	_envelope

@@ -343,6 +343,11 @@ test_namespace[name] if {
 	host.namespace(example.object) == example.want with input as example.input
 }
 
+test_of_kind if {
+	resources := [_policy("a"), {"kind": "Pod"}, null, {"kind": null}, _policy("b"), {}]
+	host.of_kind == {"NetworkPolicy": {0, 4}, "Pod": {1}, null: {3}} with input as {"resources": resources}
+}
+
 test_names_and_namespaces if {
 	resources := [_policy("a"), {"metadata": {"generateName": "web-"}}, null, {"metadata": {"name": "b", "namespace": null}}, {}]
 	host.names == {0: "a", 1: "web-*", 3: "b"} with input as {"resources": resources}

@@ -16,8 +16,7 @@ import data.lib.netvet.selector
 visible := {name: max({row[1] | some row in _rows; row[0] == name}) | some name in {row[0] | some row in _rows}}
 
 _rows := [[host.name(object), i] |
-	some i
-	host.resources[i].kind == "Namespace"
+	some i in host.of_kind.Namespace
 	object := host.resources[i]
 	object.apiVersion == "v1"
 ]

@@ -28,8 +28,7 @@ all := {i: policy |
 }
 
 _objects := {i: object |
-	some i
-	host.resources[i].kind == "NetworkPolicy"
+	some i in host.of_kind.NetworkPolicy
 	object := host.resources[i]
 	is_string(object.apiVersion)
 	startswith(object.apiVersion, "networking.k8s.io/")

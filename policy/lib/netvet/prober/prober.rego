@@ -49,8 +49,7 @@ _balances(object) if {
 _backends := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
 _rows := [[[host.namespaces[i], backend.name], {"object": object, "port": named}] |
-	some i
-	host.resources[i].kind == "Ingress"
+	some i in host.of_kind.Ingress
 	object := host.resources[i]
 	balanced(object)
 	some backend in _services(object)

@@ -16,8 +16,7 @@ targets := array.concat(array.concat(_of_service_monitors, _of_pod_monitors), ar
 ports := {w: {row[3] | some row in targets; row[2] == w} | some w in {row[2] | some row in targets}}
 
 _monitors(kind) := {i |
-	some i
-	host.resources[i].kind == kind
+	some i in host.of_kind[kind]
 	resource := host.resources[i]
 	startswith(resource.apiVersion, "monitoring.coreos.com/")
 }

@@ -8,8 +8,7 @@ import data.lib.netvet.port
 
 # The Services by index. Their selector is a plain set of labels.
 all := {i: service |
-	some i
-	host.resources[i].kind == "Service"
+	some i in host.of_kind.Service
 	object := host.resources[i]
 	object.apiVersion == "v1"
 	is_object(object.spec.selector)
@@ -43,8 +42,7 @@ _name_rows := [[[service.namespace, service.name], i] | some i, service in all]
 by_address := {address: min({row[1] | some row in _address_rows; row[0] == address}) | some address in {row[0] | some row in _address_rows}}
 
 _address_rows := [[cidr.canonical(address), i] |
-	some i
-	host.resources[i].kind == "Service"
+	some i in host.of_kind.Service
 	object := host.resources[i]
 	object.apiVersion == "v1"
 	some address in ({object.spec.clusterIP} | {address | some address in object.spec.clusterIPs})

@@ -24,8 +24,8 @@ kinds := object.keys(_templates)
 # The visible workloads by index: labels, annotations and spec are those of the pods, path leads to the pod template.
 # What a visible controller owns is left out: its template speaks for it.
 all := {i: pod |
-	some i
-	path := _templates[host.resources[i].kind]
+	some kind, path in _templates
+	some i in host.of_kind[kind]
 	resource := host.resources[i]
 	not i in _owned
 	template := object.get(resource, path, null)
@@ -59,6 +59,8 @@ added_later(key) if key in {
 }
 
 added_later(key) if strings.any_suffix_match(split(key, "/")[0], ["istio.io", "linkerd.io"])
+
+reviewed := host.reviewed & object.keys(all)
 
 # The indexes of a namespace's workloads.
 in_namespace := {name: {row[1] | some row in _rows; row[0] == name} | some name in {row[0] | some row in _rows}}
@@ -124,7 +126,4 @@ _owned := {i |
 	[owner.kind, owner.name, host.namespaces[i]] in _controllers
 }
 
-_controllers := {[resource.kind, resource.metadata.name, host.namespaces[i]] |
-	some i, resource in host.resources
-	_templates[resource.kind]
-}
+_controllers := {[kind, host.resources[i].metadata.name, host.namespaces[i]] | some kind in kinds; some i in host.of_kind[kind]}

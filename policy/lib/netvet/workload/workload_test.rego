@@ -110,6 +110,8 @@ test_all if {
 
 test_in_namespace if workload.in_namespace == {"shop": {0, 2, 3}, "default": {4}} with input as _workloads
 
+test_reviewed if workload.reviewed == {2} with input as object.union(_workloads, {"scope": [1, 2, 99]})
+
 test_kinds if {"Pod", "CronJob", "DeploymentConfig"} - workload.kinds == set()
 
 test_describe if {

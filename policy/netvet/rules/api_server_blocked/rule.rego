@@ -44,9 +44,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, array.concat(pod.path, ["spec", "serviceAccountName"]), message) if {
 	host.sight == "set"
-	some i in host.reviewed
+	count(account.bindings) > 0
+	some i in (workload.reviewed - workload.host_network)
 	pod := workload.all[i]
-	not i in workload.host_network
 	binding := min(account.bindings[account.of(i)])
 	isolating := selection.isolators(selection.selecting(pod.namespace, pod.labels), "Egress")
 	count(isolating) > 0

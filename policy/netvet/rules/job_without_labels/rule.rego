@@ -37,9 +37,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.at(i, pod.path, message), fix) if {
 	host.sight == "set"
-	some i in host.reviewed
+	some kind in ["Job", "CronJob"]
+	some i in (host.of_kind[kind] & workload.reviewed)
 	pod := workload.all[i]
-	pod.kind in {"Job", "CronJob"}
 	object.keys(pod.labels) - _given == set()
 	not host.resources[i].metadata.ownerReferences
 	not i in workload.host_network

@@ -24,6 +24,7 @@ package netvet.rules.other_policy_kinds
 
 import data.lib.netvet.finding
 import data.lib.netvet.host
+import data.lib.netvet.networkpolicy
 import data.lib.netvet.selection
 import data.lib.netvet.workload
 
@@ -52,9 +53,8 @@ _spoken_of := selection.namespaces | object.keys(workload.in_namespace)
 _by_namespace := {namespace: {row[1] | some row in _rows; row[0] == namespace} | some namespace in {row[0] | some row in _rows}}
 
 _rows := [[_namespace(kind, i), [kind, object.get(host.names, i, ""), i]] |
-	some i
-	_kinds[host.resources[i].kind]
-	kind := host.resources[i].kind
+	some kind, _ in _kinds
+	some i in (host.of_kind[kind] - object.keys(networkpolicy.all))
 	version := host.resources[i].apiVersion
 	is_string(version)
 	split(version, "/")[0] in _groups

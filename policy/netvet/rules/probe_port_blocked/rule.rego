@@ -51,9 +51,8 @@ import data.lib.netvet.workload
 metadata := rego.metadata.chain()
 
 violation contains finding.graded(i, path, message, severity) if {
-	some i in host.reviewed
+	some i in (workload.reviewed - workload.host_network)
 	pod := workload.all[i]
-	not i in workload.host_network
 	isolating := selection.isolators(selection.selecting(pod.namespace, pod.labels), "Ingress")
 	count(isolating) > 0
 	probes := workload.probes(i)

@@ -31,11 +31,13 @@ metadata := rego.metadata.chain()
 
 violation contains finding.mended(fault, fix) if {
 	not host.admission
-	some i in host.reviewed
+	some kind, objects in host.of_kind
+	is_string(kind)
+	lower(kind) in {"networkpolicy", "networkpolicies"}
+	some i in (objects & host.reviewed)
 	object := host.resources[i]
-	is_string(object.kind)
+	[kind, object.apiVersion] != ["NetworkPolicy", "networking.k8s.io/v1"]
 	is_string(object.apiVersion)
-	lower(object.kind) in {"networkpolicy", "networkpolicies"}
 	_of_kubernetes(split(object.apiVersion, "/")[0])
 	wrong := {field | some field, right in _served; object[field] != right}
 	fault := finding.at(i, [max(wrong)], sprintf("no API server serves the kind %s in %s%s: the policy is not applied", [object.kind, object.apiVersion, _since(object.apiVersion)]))
