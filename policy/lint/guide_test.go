@@ -132,6 +132,99 @@ func TestGuidePatterns(t *testing.T) {
 	}
 }
 
+const guidePage = "../README.md"
+
+// TestGuidePage holds the page about the guide to the manifests, to what netvet says of them, and to the rules' annotations. With NETVET_WRITE_GUIDE
+// set it writes these into the page.
+func TestGuidePage(t *testing.T) {
+	page, err := os.ReadFile(guidePage)
+	require.NoError(t, err)
+	filled, parts := fillGuide(t, string(page))
+	if os.Getenv("NETVET_WRITE_GUIDE") != "" {
+		require.NoError(t, os.WriteFile(guidePage, []byte(filled), 0o644))
+		return
+	}
+	assert.Equal(t, filled, string(page), "the page is behind: NETVET_WRITE_GUIDE=1 go test -run TestGuidePage ./policy/lint, and read what changed")
+
+	for _, rule := range policy.Default().Rules() {
+		for _, part := range rule.Guide {
+			assert.Contains(t, parts, part, "%s: guide", rule.ID)
+		}
+	}
+	for _, link := range guideLink.FindAllStringSubmatch(filled, -1) {
+		assert.NotNil(t, policy.Default().Rule(link[1]), "no rule is called %s", link[1])
+		assert.Equal(t, strings.ReplaceAll(link[1], "-", "_"), link[2])
+	}
+	blocks := names(t, guideDir)
+	for _, block := range blocks {
+		assert.Equal(t, 1, strings.Count(filled, "\n[testdata/guide/"+block+"/sound.yaml]"), "%s on the page", block)
+	}
+}
+
+var (
+	guideParts   = map[string]string{"pattern": "Patterns", "practice": "Practices", "mistake": "Mistakes"}
+	guideLink    = regexp.MustCompile(`\[([a-z-]+)\]\(netvet/rules/([a-z_]+)\)`)
+	guideSection = regexp.MustCompile(`(?m)^### (\d+)\. `)
+	guideEmbed   = regexp.MustCompile(`(?s)(\n\[testdata/guide/([0-9a-z-]+)/sound\.yaml\][^\n]*\n\n\x60{3}yaml\n).*?(\x60{3}\n)`)
+	guideTold    = regexp.MustCompile(`(?m)^Told of it: [^\n]*$`)
+	guideHeld    = regexp.MustCompile(`(?m)^Held by [^\n]*$`)
+)
+
+// fillGuide writes into the page what stands elsewhere: the sound manifests, the rules that speak of the faulty ones, and those that name the section.
+// It lists the sections, "pattern 1" and so on.
+func fillGuide(t *testing.T, page string) (filled string, parts []string) {
+	t.Helper()
+	for kind, title := range guideParts {
+		head, rest, found := strings.Cut(page, "\n## "+title+"\n")
+		require.True(t, found, "the page has no part %s", title)
+		part, tail, _ := strings.Cut(rest, "\n## ")
+		starts := guideSection.FindAllStringSubmatchIndex(part, -1)
+		filled := part[:starts[0][0]]
+		for i, start := range starts {
+			end := len(part)
+			if i+1 < len(starts) {
+				end = starts[i+1][0]
+			}
+			parts = append(parts, kind+" "+part[start[2]:start[3]])
+			filled += fillSection(t, parts[len(parts)-1], part[start[0]:end])
+		}
+		page = head + "\n## " + title + "\n" + filled
+		if tail != "" {
+			page += "\n## " + tail
+		}
+	}
+	return page, parts
+}
+
+func fillSection(t *testing.T, part, section string) string {
+	t.Helper()
+	block := ""
+	section = guideEmbed.ReplaceAllStringFunc(section, func(text string) string {
+		match := guideEmbed.FindStringSubmatch(text)
+		block = match[2]
+		manifest, err := os.ReadFile(filepath.Join(guideDir, block, "sound.yaml"))
+		require.NoError(t, err)
+		return match[1] + string(manifest) + match[3]
+	})
+	var holding []string
+	for _, rule := range policy.Default().Rules() {
+		if slices.Contains(rule.Guide, part) {
+			holding = append(holding, rule.ID)
+		}
+	}
+	assert.Equal(t, len(holding) > 0, guideHeld.MatchString(section), "%s: Held by %v", part, holding)
+	section = guideHeld.ReplaceAllLiteralString(section, "Held by "+links(holding)+".")
+	return guideTold.ReplaceAllLiteralString(section, "Told of it: "+links(guideFaults[block+"/faulty.yaml"])+".")
+}
+
+func links(rules []string) string {
+	var list []string
+	for _, id := range slices.Sorted(slices.Values(rules)) {
+		list = append(list, fmt.Sprintf("[%s](netvet/rules/%s)", id, strings.ReplaceAll(id, "-", "_")))
+	}
+	return strings.Join(list, ", ")
+}
+
 // TestGuideGlued: without the lines of three dashes between its objects a file is no answer, and says where they belong.
 func TestGuideGlued(t *testing.T) {
 	for _, block := range []string{"07-deny-then-allow", "10-too-permissive"} {
