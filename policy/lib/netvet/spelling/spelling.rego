@@ -50,6 +50,8 @@ port_name(text) := "is longer than 15 characters" if {
 	count(text) > 15
 } else := "has no letter, as the names of ports have; a number stands without quotes" if {
 	regex.match(`^[0-9]+$`, text)
+} else := "is a range, which is written as port and endPort" if {
+	regex.match(`^[0-9]+[-:][0-9]+$`, text)
 } else := "is not made of lower-case letters, digits and single -, with at least one letter, and a letter or digit at both ends" if {
 	not regex.match(`^([a-z0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$`, text)
 }

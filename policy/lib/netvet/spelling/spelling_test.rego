@@ -44,5 +44,6 @@ test_port_name if {
 	every text in ["h", "http", "a80", "80a", "http-metrics", "0x50", "8080-tcp", _long("a", 15)] { not spelling.port_name(text) }
 	every text in ["", "HTTP", "-http", "http-", "a--b", "a_b", "7-7", "é", _long("a", 16)] { spelling.port_name(text) }
 	spelling.port_name("80") == "has no letter, as the names of ports have; a number stands without quotes"
+	spelling.port_name("80-90") == "is a range, which is written as port and endPort"
 	spelling.port_name(_long("a", 16)) == "is longer than 15 characters"
 }

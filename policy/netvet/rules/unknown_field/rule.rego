@@ -5,6 +5,7 @@
 #   kind of policy. kubectl refuses the file, unless it is told not to validate; then, and where a tool applies it that does not ask for
 #   validation, the API server drops the field, and what is left often allows more. `ports` in a peer leaves the rule open on all ports; labels
 #   straight below podSelector, without matchLabels, select every pod.
+#   A warning tells of a field that says nothing: one without a value, and `status`, which older servers gave.
 #   Only the text that somebody wrote is judged: what is read from a cluster has no such fields any more.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
@@ -30,13 +31,18 @@ import data.lib.netvet.schema
 
 metadata := rego.metadata.chain()
 
-violation contains _mended(finding.at(i, array.concat(path, [key]), message), fix) if {
+violation contains _mended(finding.graded(i, array.concat(path, [key]), message, severity), fix) if {
 	some [i, path, place, key] in schema.unknown
 	meant := _meant(place, key)
 	effect := _effect(i, path, key, meant[1])
 	message := sprintf("%s is no field of %s%s: kubectl refuses it; where it is dropped, %s", [key, _names[place], meant[0], effect])
+	severity := _severity(i, path, key)
 	fix := _fix(i, path, place, key)
 }
+
+_severity(i, path, key) := "warning" if {
+	_worthless(i, path, key)
+} else := "error"
 
 _mended(fault, []) := fault
 
@@ -69,8 +75,8 @@ _meant(place, key) := [sprintf(", but of %s", [home]), effect] if {
 _lost := "what it says is lost"
 
 # What else there is may hold the rule together.
-_effect(i, path, key, effect) := "nothing is lost, since it has no value" if {
-	is_null(_parent(i, path)[key])
+_effect(i, path, key, effect) := "nothing is lost" if {
+	_worthless(i, path, key)
 } else := "the selector is empty and selects everything" if {
 	effect == _wider
 	every field in ["matchLabels", "matchExpressions"] { object.get(_parent(i, path), field, null) in {null, [], {}} }

@@ -70,8 +70,13 @@ test_a_peer_in_a_rule if {
 }
 
 test_without_a_value if {
-	_said == _told(["podSelector is no field of a label selector, whose labels stand below matchLabels", "nothing is lost, since it has no value"]) with input as _policy({"podSelector": {"podSelector": null}})
+	_said == _told(["podSelector is no field of a label selector, whose labels stand below matchLabels", "nothing is lost"]) with input as _policy({"podSelector": {"podSelector": null}})
 	_fixes == {[{"op": "remove", "path": ["spec", "podSelector", "podSelector"]}]} with input as _policy({"podSelector": {"podSelector": null}})
+}
+
+test_severities if {
+	{fault.details.severity | some fault in unknown_field.violation} == {"warning"} with input as object.union(_policy({"order": null}), {"status": {}})
+	{fault.details.severity | some fault in unknown_field.violation} == {"error"} with input as _policy({"status": {}})
 }
 
 test_peers_of_the_other_direction if {
