@@ -60,28 +60,36 @@ members := {name: pods |
 _of(name) := union({object.get(workload.in_namespace, space, set()) | some space in namespaces[name]})
 
 _joining := {
-	"istio-ambient": {i | some i, pod in workload.all; pod.labels[_mode] == "ambient"},
-	"istio-sidecar": ({i | some i, value in _inject; value == "true"} | {i | some i, pod in workload.all; pod.annotations["sidecar.istio.io/status"]}),
-	"linkerd": ({i | some i, value in _linkerd_inject; value in _linkerd_yes} | {i | some i, pod in workload.all; pod.labels["linkerd.io/control-plane-ns"]}),
+	"istio-ambient": {i | some [i, "ambient"] in _marks("labels", _mode)},
+	"istio-sidecar": ({i | some [i, "true"] in _inject} | {i | some [i, _] in _marks("annotations", "sidecar.istio.io/status")}),
+	"linkerd": ({i | some [i, value] in _marks("annotations", _linkerd); value in _linkerd_yes} | {i | some [i, _] in _marks("labels", "linkerd.io/control-plane-ns")}),
 }
 
 _leaving := {
-	"istio-ambient": {i | some i, pod in workload.all; object.get(pod.labels, _mode, "ambient") != "ambient"},
-	"istio-sidecar": {i | some i, value in _inject; value == "false"},
-	"linkerd": {i | some i, value in _linkerd_inject; not value in _linkerd_yes},
+	"istio-ambient": {i | some [i, value] in _marks("labels", _mode); value != "ambient"},
+	"istio-sidecar": {i | some [i, "false"] in _inject},
+	"linkerd": {i | some [i, value] in _marks("annotations", _linkerd); not value in _linkerd_yes},
 }
 
-# The label counts, and where there is none the annotation that came before it.
-_inject := {i: value |
+# What each pod says of sidecars: the label counts, and where there is none the annotation that came before it.
+_inject := labelled | {mark | some mark in _marks("annotations", _sidecar); not mark[0] in {i | some [i, _] in labelled}} if {
+	labelled := _marks("labels", _sidecar)
+}
+
+_sidecar := "sidecar.istio.io/inject"
+
+_linkerd := "linkerd.io/inject"
+
+# The [workload, value] of all that carry the key. Most pods carry none, and one pass finds that out.
+_marks(place, key) := {[row[0], row[3]] | some row in _rows; row[1] == place; row[2] == key}
+
+_rows := [[i, place, key, value] |
 	some i, pod in workload.all
-	value := _first_of(pod, "sidecar.istio.io/inject")
-}
+	some place in ["labels", "annotations"]
+	some key, value in object.filter(pod[place], _keys)
+]
 
-_first_of(pod, key) := pod.labels[key] if {
-	pod.labels[key]
-} else := pod.annotations[key]
-
-_linkerd_inject := {i: pod.annotations["linkerd.io/inject"] | some i, pod in workload.all}
+_keys := {_mode, _sidecar, _linkerd, "sidecar.istio.io/status", "linkerd.io/control-plane-ns"}
 
 # The ports on which the workload's pods receive what other pods of their meshes send.
 inbound_ports(w) := {platform.meshes[name].inbound_port | some name, workloads in members; w in workloads}
