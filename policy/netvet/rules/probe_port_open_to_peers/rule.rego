@@ -44,15 +44,14 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, networkpolicy.port_path("Ingress", k, p), message) if {
 	host.sight == "set"
-	some [i, direction, k, p, entry] in networkpolicy.ports
-	direction == "Ingress"
-	i in networkpolicy.reviewed
+	some entry in networkpolicy.distinct_ports
 	port.protocol(entry) == "TCP"
+	not entry.endPort
+	some [i, "Ingress", k, p] in networkpolicy.port_places[entry]
+	i in networkpolicy.reviewed
+	_applications(networkpolicy.all[i].rules.Ingress[k].peers)
 	pods := selection.pods(networkpolicy.all[i].group)
 	count(pods) > 0
-	not entry.endPort
-	peers := networkpolicy.all[i].rules.Ingress[k].peers
-	_applications(peers)
 	numbers := {number | some w in pods; number := _number(entry.port, w)}
 	count(numbers) == 1
 	some number in numbers
