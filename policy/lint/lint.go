@@ -166,18 +166,26 @@ func (l *Linter) compile(p *policy.Policy) (*ast.Compiler, error) {
 	for i, file := range files {
 		modules[file] = parsed[i]
 	}
-	compiler := ast.NewCompiler().WithUnsafeBuiltins(outside)
+	capabilities := ast.CapabilitiesForThisVersion()
+	capabilities.Builtins = slices.DeleteFunc(capabilities.Builtins, func(b *ast.Builtin) bool { return slices.Contains(outside, b.Name) })
+	compiler := ast.NewCompiler().WithCapabilities(capabilities)
 	if p.BuiltIn() {
 		compiler = compiler.WithSkipStages(provenStages...)
 	}
-	if compiler.Compile(modules); compiler.Failed() {
+	compiler.Compile(modules)
+	for _, err := range compiler.Errors {
+		if name, undefined := strings.CutPrefix(err.Message, "undefined function "); undefined && slices.Contains(outside, name) {
+			err.Message += ", which rules may not call: a verdict depends on the resources alone, and tells nobody of them"
+		}
+	}
+	if compiler.Failed() {
 		return nil, compiler.Errors
 	}
 	return compiler, nil
 }
 
 // What would tell others of the resources, or make the verdict depend on more than these. Rules come from bundles, too.
-var outside = map[string]struct{}{ast.HTTPSend.Name: {}, ast.NetLookupIPAddr.Name: {}, ast.OPARuntime.Name: {}}
+var outside = []string{ast.HTTPSend.Name, ast.NetLookupIPAddr.Name, ast.OPARuntime.Name}
 
 // What only looks for mistakes in the rules takes a third of the time to compile. The tests look for those in the built-in ones.
 var provenStages = []ast.StageID{
