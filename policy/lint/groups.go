@@ -76,6 +76,15 @@ func values(resources []*manifest.Resource, workers int) (*ast.Term, error) {
 	return ast.ArrayTerm(terms...), nil
 }
 
+// files names the file of each resource.
+func files(resources []*manifest.Resource) *ast.Term {
+	terms := make([]*ast.Term, len(resources))
+	for i, resource := range resources {
+		terms[i] = ast.StringTerm(resource.File)
+	}
+	return ast.ArrayTerm(terms...)
+}
+
 // regular says whether the policies' rules are lists of mappings of lists of mappings without a null anywhere. Rego takes far longer to see it.
 func regular(resources []*manifest.Resource) *ast.Term {
 	for _, resource := range resources {

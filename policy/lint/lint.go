@@ -77,7 +77,7 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("take in resources: %w", err)
 	}
-	seen := seen{regular: regular(set.Resources), unusual: unusual(set.Resources)}
+	seen := seen{regular: regular(set.Resources), unusual: unusual(set.Resources), files: files(set.Resources)}
 	found := make([][]Finding, len(groups))
 	errs := make([]error, len(groups))
 	var wait sync.WaitGroup
@@ -111,8 +111,8 @@ func (l *Linter) bound(resources []*manifest.Resource) error {
 	return nil
 }
 
-// seen is what Go sees faster of the resources than Rego does.
-type seen struct{ regular, unusual *ast.Term }
+// seen is what Go sees faster of the resources than Rego does, or alone: their files.
+type seen struct{ regular, unusual, files *ast.Term }
 
 // ask evaluates the policy with the resources of one group under review.
 func (l *Linter) ask(ctx context.Context, set *manifest.Set, terms *ast.Term, seen seen, group []*ast.Term) ([]Finding, error) {
@@ -122,6 +122,7 @@ func (l *Linter) ask(ctx context.Context, set *manifest.Set, terms *ast.Term, se
 		ast.Item(ast.InternedTerm("parameters"), l.parameters),
 		ast.Item(ast.InternedTerm("regular"), seen.regular),
 		ast.Item(ast.InternedTerm("unusual"), seen.unusual),
+		ast.Item(ast.InternedTerm("files"), seen.files),
 	)
 	results, err := l.query.Eval(ctx, rego.EvalParsedInput(input))
 	if err != nil || len(results) == 0 {

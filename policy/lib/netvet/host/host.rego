@@ -110,6 +110,11 @@ origin(i) := {"index": i, "file": _entries[i].file} if {
 	_entries[i].file
 } else := {"index": i}
 
+# The file of an object, where the host tells.
+file(i) := input.files[i] if {
+	_envelope
+} else := _entries[i].file
+
 metadata(object) := object.metadata if {
 	is_object(object.metadata)
 } else := {}

@@ -440,3 +440,11 @@ test_unusual if {
 	host.unusual == {0, 1} with input as {"resources": resources, "unusual": true}
 	host.unusual == {0} with input as {"apiVersion": "v1", "kind": "Pod", "unusual": []}
 }
+
+test_file if {
+	object := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+	host.file(1) == "b.yaml" with input as {"resources": [object, object], "files": ["a.yaml", "b.yaml"]}
+	host.file(1) == "b.yaml" with input as [{"path": "a.yaml", "contents": object}, {"path": "b.yaml", "contents": object}]
+	not host.file(0) with input as {"resources": [object]}
+	not host.file(0) with input as object
+}
