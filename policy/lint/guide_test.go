@@ -24,7 +24,7 @@ const guideDir = "../../testdata/guide"
 // (default-deny-missing) is left out here, each block shows one policy and leaves the rest of the namespace to the reader; and so is that none says
 // what it is for (undocumented).
 var guideFaults = map[string][]string{
-	"01-namespace-isolation/faulty.yaml": {"all-ports", "missing-dns", "namespace-label"},
+	"01-namespace-isolation/faulty.yaml": {"all-ports", "missing-dns", "name-contradicts-effect", "namespace-label"},
 	"02-tiers/faulty.yaml":               {"allow-all-ingress", "dns-one-protocol", "namespace-label", "or-peers", "policy-types-missing"},
 	"03-microservice/faulty.yaml":        {"dns-one-protocol", "namespace-label", "or-peers", "policy-types-missing"},
 	"04-database-access/faulty.yaml":     {"policy-types-missing"},

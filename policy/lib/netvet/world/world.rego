@@ -4,6 +4,7 @@ package lib.netvet.world
 
 import data.lib.netvet.cidr
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.platform
 
 # The blocks that are the whole world, whatever they except, as rows of networkpolicy.blocks with the family, 4 or 6, at the end.
 all := [array.concat(row, [family]) |
@@ -11,6 +12,15 @@ all := [array.concat(row, [family]) |
 	endswith(row[4].cidr, "/0")
 	family := cidr.family(row[4].cidr)
 ]
+
+# The [policy, direction] pairs in which the policy admits everything: by a rule that names nothing, or, where ipBlocks match pods, by all addresses.
+open := {[i, direction] | some [i, direction, _, rule] in networkpolicy.without_peers; rule.ports == []} | {key |
+	not platform.ip_blocks_miss_pods
+	some key in {[row[0], row[1]] | some row in _on_every_port}
+	{row[5] | some row in _on_every_port; [row[0], row[1]] == key} == {4, 6}
+}
+
+_on_every_port := {row | some row in all; object.get(row[4], "except", []) == []; networkpolicy.all[row[0]].rules[row[1]][row[2]].ports == []}
 
 # The ingress rules that admit every address of a family, by [policy, ports]: {family: [rule, peer]}, the place of the first such block. Several blocks
 # may add up to the world, be it in several rules for the same ports.

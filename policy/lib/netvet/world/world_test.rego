@@ -46,3 +46,23 @@ test_all_and_opens if {
 	[[row[3], row[5]] | some row in world.all] == [[0, 4], [1, 6]] with input as policy
 	[row[3] | some row in world.all; world.opens(row)] == [0] with input as policy
 }
+
+test_open[name] if {
+	some name, example in {
+		"no peers, no ports": {"rules": [{}], "want": {[0, "Egress"]}},
+		"ports": {"rules": [{"ports": [{"port": 80}]}], "want": set()},
+		"both families": {"rules": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}, {"to": [{"ipBlock": {"cidr": "::/0"}}]}], "want": {[0, "Egress"]}},
+		"one family": {"rules": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}], "want": set()},
+		"but for some": {"rules": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["192.0.2.0/24"]}}, {"ipBlock": {"cidr": "::/0"}}]}], "want": set()},
+		"on a port": {"rules": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}, {"ipBlock": {"cidr": "::/0"}}], "ports": [{"port": 443}]}], "want": set()},
+	}
+	policy := {
+		"apiVersion": "networking.k8s.io/v1",
+		"kind": "NetworkPolicy",
+		"metadata": {"name": "a", "namespace": "shop"},
+		"spec": {"policyTypes": ["Egress"], "egress": example.rules},
+	}
+	world.open == example.want with input as {"resources": [policy]}
+	on_cilium := {[0, "Egress"] | example.rules == [{}]}
+	world.open == on_cilium with input as {"resources": [policy], "parameters": {"platform": ["cilium"]}}
+}

@@ -27,7 +27,6 @@ package netvet.rules.default_deny_undone
 
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
-import data.lib.netvet.platform
 import data.lib.netvet.selection
 import data.lib.netvet.world
 
@@ -51,18 +50,7 @@ _everything := {"Ingress": "connections from anyone to every port of", "Egress":
 
 _openers := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
-_rows := [[[networkpolicy.all[i].namespace, direction], i] | some [i, direction] in (_open | _open_by_address); i in selection.of_every_pod]
-
-# By all addresses, where they are those of pods, too.
-_open_by_address := {key |
-	not platform.ip_blocks_miss_pods
-	some key in {[row[0], row[1]] | some row in _worlds}
-	{row[5] | some row in _worlds; [row[0], row[1]] == key} == {4, 6}
-}
-
-_worlds := {row | some row in world.all; object.get(row[4], "except", []) == []; networkpolicy.all[row[0]].rules[row[1]][row[2]].ports == []}
-
-_open := {[i, direction] | some [i, direction, _, rule] in networkpolicy.without_peers; rule.ports == []}
+_rows := [[[networkpolicy.all[i].namespace, direction], i] | some [i, direction] in world.open; i in selection.of_every_pod]
 
 # The path of what should deny.
 _path(i, direction) := ["spec", "policyTypes", n] if {
