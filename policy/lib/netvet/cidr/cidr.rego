@@ -41,6 +41,14 @@ includes(outer, inner) if {
 # Holds when some address is in both.
 overlaps(a, b) if net.cidr_intersects(_block(a)[0], _block(b)[0])
 
+# The blocks of these lengths that include c.
+supernets(c, lengths) := {wide |
+	[block, own] := _block(c)
+	some length in lengths
+	length <= own
+	some wide in net.cidr_merge([sprintf("%s/%d", [split(block, "/")[0], length])])
+}
+
 # The disjoint blocks that hold what c holds and excepts, which may be null, don't.
 subtract(c, excepts) := _without(base, holes) if {
 	not _any_invalid(excepts)

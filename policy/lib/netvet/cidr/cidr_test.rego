@@ -165,3 +165,10 @@ test_no_host[c] if {
 	some c in ["10.0.0.0", "2001:db8::", "10.1.2.3/8", "web", ""]
 	not cidr.of_host(c)
 }
+
+test_supernets if {
+	cidr.supernets("10.1.2.0/24", {8, 16, 24, 25, 64}) == {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24"}
+	cidr.supernets("fd00:1:2::/48", {8, 32, 64}) == {"fd00::/8", "fd00:1::/32"}
+	cidr.supernets("10.1.2.0/24", {0}) == {"0.0.0.0/0"}
+	cidr.supernets("none", {8}) == set()
+}

@@ -1,0 +1,120 @@
+package netvet.rules.redundant_rule_test
+
+import data.netvet.rules.redundant_rule
+
+_policy(name, spec) := {
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": name, "namespace": "shop"},
+	"spec": object.union(object.remove({"podSelector": {}}, object.keys(spec)), spec),
+}
+
+_web := {"matchLabels": {"app": "web"}}
+
+_from(peers, ports) := {"from": peers, "ports": ports}
+
+_ingress(rules) := {"policyTypes": ["Ingress"], "ingress": rules}
+
+_found := {concat(".", [sprintf("%v", [step]) | some step in array.concat([fault.details.resource.name], fault.details.path)]) |
+	some fault in redundant_rule.violation
+}
+
+_pods(labels) := {"podSelector": {"matchLabels": labels}}
+
+_block(cidr) := {"ipBlock": {"cidr": cidr}}
+
+_p80 := [{"port": 80}]
+
+# A rule, one beside it in the same policy, and whether the first is covered by it.
+test_rules[name] if {
+	some name, example in {
+		"fewer ports": [_from([_pods({"app": "a"})], _p80), _from([_pods({"app": "a"})], []), true],
+		"other ports": [_from([_pods({"app": "a"})], _p80), _from([_pods({"app": "a"})], [{"port": 81}]), false],
+		"fewer peers": [_from([_pods({"app": "a"})], _p80), _from([_pods({"app": "b"}), _pods({"app": "a"})], _p80), true],
+		"more peers": [_from([_pods({"app": "a"}), _pods({"app": "b"})], _p80), _from([_pods({"app": "a"})], _p80), false],
+		"narrower peers": [_from([_pods({"app": "a", "tier": "b"})], _p80), _from([_pods({"tier": "b"})], _p80), true],
+		"every pod": [_from([_pods({"app": "a"})], _p80), _from([{"podSelector": {}}], _p80), true],
+		"a namespace": [
+			_from([object.union(_pods({"app": "a"}), {"namespaceSelector": {"matchLabels": {"team": "a"}}})], _p80),
+			_from([{"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}], _p80),
+			true,
+		],
+		"no peers": [_from([_pods({"app": "a"})], _p80), _from([], _p80), true],
+		"neither has peers": [_from([], _p80), _from([], [{"port": 80}, {"port": 81}]), true],
+		"only the narrow has none": [_from([], _p80), _from([_pods({"app": "a"})], _p80), false],
+		"everything": [_from([_pods({"app": "a"})], _p80), {}, false],
+		"a block": [_from([_block("10.1.0.0/16")], _p80), _from([_block("10.0.0.0/8")], _p80), true],
+		"host bits": [_from([_block("10.1.1.0/24")], _p80), _from([_block("10.1.0.5/16")], _p80), true],
+		"a block of IPv6": [_from([_block("fd00:1::/32")], _p80), _from([_block("fd00::/8")], _p80), true],
+		"another block": [_from([_block("10.1.0.0/16")], _p80), _from([_block("10.2.0.0/16"), _block("10.1.0.0/24")], _p80), false],
+		"a peer that is refused": [_from([{}], _p80), _from([{"podSelector": {}}], _p80), false],
+		"a peer that admits nobody": [
+			_from([{"podSelector": {"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}}], _p80),
+			_from([{"podSelector": {}}], _p80),
+			false,
+		],
+	}
+	[narrow, wide, covered] := example
+	{"a.spec.ingress.0" | covered} == _found & {"a.spec.ingress.0"} with input as _policy("a", _ingress([narrow, wide]))
+	{"a.spec.ingress.1" | covered} == _found & {"a.spec.ingress.1"} with input as _policy("a", _ingress([wide, narrow]))
+}
+
+_rule := _from([_pods({"app": "a"})], _p80)
+
+_other := _from([_pods({"app": "b"})], _p80)
+
+_set(resources) := {"resources": resources, "sight": "set"}
+
+test_of_two_alike_the_later if {
+	_found == {"a.spec.ingress.1"} with input as _policy("a", _ingress([_rule, _rule, _other]))
+	_found == {"b.metadata.name"} with input as _set([_policy("b", _ingress([_rule])), _policy("a", _ingress([_rule]))])
+}
+
+_of(selector, spec) := object.union({"podSelector": selector}, spec)
+
+test_policies[name] if {
+	some name, example in {
+		"more rules": {"other": _policy("b", _of(_web, _ingress([_rule, _other]))), "want": {"a.metadata.name"}},
+		"a wider rule": {"other": _policy("b", _of(_web, _ingress([_from(_rule.from, [])]))), "want": {"a.metadata.name"}},
+		"wider pods": {"other": _policy("b", _of({}, _ingress([_rule, _other]))), "want": {"a.metadata.name"}},
+		"narrower pods": {"other": _policy("b", _of({"matchLabels": {"app": "web", "tier": "a"}}, _ingress([_rule, _other]))), "want": {"b.spec.ingress.0"}},
+		"other pods": {"other": _policy("b", _of({"matchLabels": {"app": "api"}}, _ingress([_rule, _other]))), "want": set()},
+		"another namespace": {"other": object.union(_policy("b", _of(_web, _ingress([_rule]))), {"metadata": {"namespace": "bank"}}), "want": set()},
+		"another rule": {"other": _policy("b", _of(_web, _ingress([_other]))), "want": set()},
+		"both directions": {"other": _policy("b", _of(_web, {"policyTypes": ["Ingress", "Egress"], "ingress": [_rule]})), "want": {"a.metadata.name"}},
+		"the other direction": {"other": _policy("b", _of(_web, {"policyTypes": ["Egress"], "egress": [{"to": _rule.from}]})), "want": set()},
+		"replaced": {"other": _policy("a", _of(_web, _ingress([_rule, _other]))), "want": set()},
+	}
+	narrow := _policy("a", object.union({"podSelector": _web}, _ingress([_rule])))
+	_found == example.want with input as _set([example.other, narrow])
+}
+
+# Its rule is covered, but it isolates egress, too.
+test_a_policy_that_isolates_more if {
+	more := _policy("a", {"policyTypes": ["Ingress", "Egress"], "ingress": [_rule]})
+	_found == {"b.spec.ingress.0"} with input as _set([more, _policy("b", _ingress([_rule, _other]))])
+}
+
+test_denies[name] if {
+	some name, example in {
+		"alike": {"other": {"podSelector": _web, "policyTypes": ["Ingress"]}, "want": {"b.metadata.name"}},
+		"of every pod": {"other": {"policyTypes": ["Ingress", "Egress"]}, "want": {"b.metadata.name"}},
+		"of the other direction": {"other": {"policyTypes": ["Egress"]}, "want": set()},
+		"with rules": {"other": _ingress([_rule]), "want": set()},
+	}
+	deny := _policy("b", {"podSelector": _web, "policyTypes": ["Ingress"]})
+	_found == example.want with input as _set([deny, _policy("a", example.other)])
+}
+
+test_fix if {
+	fixes := {fault.details.fix | some fault in redundant_rule.violation} with input as _policy("a", _ingress([_rule, _rule]))
+	fixes == {[{"op": "remove", "path": ["spec", "ingress", 1]}]}
+	unsure := {fault.details.fix | some fault in redundant_rule.violation} with input as _policy("a", {"ingress": [_rule, _rule]})
+	unsure == {[]}
+}
+
+test_only_what_is_under_review if {
+	resources := [_policy("a", _ingress([_rule])), _policy("b", _ingress([_rule, _other])), _policy("c", _ingress([_from([], _p80), _rule]))]
+	_found == set() with input as {"resources": resources, "scope": []}
+	count(_found) == 1 with input as {"resources": resources, "scope": [0]}
+}
