@@ -6,7 +6,7 @@
 #   application isolates all of them.
 #
 #   `podSelector: {}` says that every pod is meant and draws nothing, nor does `podSelector:` without a value, unless its labels are at the wrong depth.
-#   Objects read from a cluster are not judged: the API server has filled it in.
+#   Objects without a spec, such as patches, and those read from a cluster are not judged.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/#NetworkPolicySpec
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource
@@ -41,7 +41,7 @@ violation contains finding.mended(finding.at(i, ["spec", "podSelector"], message
 	some i in networkpolicy.reviewed
 	spec := networkpolicy.written(i)
 	object.get(spec, "podSelector", null) == null
-	object.get(host.resources[i], "spec", null) in [spec, null]
+	host.resources[i].spec == spec
 	host.source(host.resources[i])
 	elsewhere := array.concat(_bare(spec), _misplaced(i))
 	_amiss(spec, elsewhere)

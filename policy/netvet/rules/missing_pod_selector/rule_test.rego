@@ -23,8 +23,6 @@ _moved(paths, value) := array.concat(
 test_missing if {
 	_found == {[_said(""), []]} with input as _policy({"spec": {"ingress": _ingress}})
 	_found == {[_said(""), []]} with input as _policy({"spec": {}})
-	_found == {[_said(""), []]} with input as _policy({})
-	_found == {[_said(""), []]} with input as _policy({"spec": null})
 }
 
 test_at_the_wrong_depth[name] if {
@@ -71,7 +69,9 @@ test_near_misses[name] if {
 		"without a value": {"spec": {"podSelector": null, "ingress": _ingress}},
 		"there, and elsewhere": {"podSelector": _web, "spec": {"podSelector": _web}},
 		"refused": {"spec": {"podSelector": "app=web"}},
-		"no spec at all": {"spec": "podSelector"},
+		"no mapping": {"spec": "podSelector"},
+		"no spec": {"podSelector": _web},
+		"a spec without a value": {"spec": null},
 		"from a cluster": {"metadata": {"uid": "1"}, "spec": {}},
 	}
 	_found == set() with input as _policy(policy)
