@@ -115,6 +115,18 @@ file(i) := input.files[i] if {
 	_envelope
 } else := _entries[i].file
 
+# Both objects are meant for the same namespace, if they are for one by their names: in one file, as far as the host tells, or by their own word. Two
+# files whose objects name none may be for different ones.
+together(i, k) if not apart(i, k)
+
+together(i, k) if {
+	resources[i].metadata.namespace
+	resources[k].metadata.namespace
+}
+
+# The two are from different files, as the host tells.
+apart(i, k) if file(i) != file(k)
+
 metadata(object) := object.metadata if {
 	is_object(object.metadata)
 } else := {}

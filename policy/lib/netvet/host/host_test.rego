@@ -448,3 +448,15 @@ test_file if {
 	not host.file(0) with input as {"resources": [object]}
 	not host.file(0) with input as object
 }
+
+test_together if {
+	unset := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+	set_ := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "shop"}}
+	given := {"resources": [unset, unset, unset, set_, set_], "files": ["x", "x", "y", "x", "y"]}
+	host.together(0, 1) with input as given
+	not host.together(0, 2) with input as given
+	host.together(3, 4) with input as given
+	not host.together(0, 4) with input as given
+	not host.together(4, 0) with input as given
+	host.together(0, 2) with input as object.remove(given, ["files"])
+}

@@ -4,7 +4,7 @@
 #   Policies add up, and none denies what another admits. A policy isolates every pod of the namespace and admits nobody; another one, for every pod as
 #   well, admits everything in the same direction. Together they deny nothing: the namespace is as open as without them, while the default deny is there to
 #   be seen. Everything is a rule without peers and ports, and so are all addresses, IPv4 and IPv6, on all ports.
-#   Told at the policy that is meant to deny. What a policy for some pods admits is no concern of this rule.
+#   Told at the policy that is meant to deny, unless the two are in different files and name no namespace. What a policy for some pods admits is no concern of this rule.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
@@ -26,6 +26,7 @@
 package netvet.rules.default_deny_undone
 
 import data.lib.netvet.finding
+import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selection
 import data.lib.netvet.world
@@ -37,7 +38,8 @@ violation contains finding.at(i, _path(i, direction), message) if {
 	some direction
 	networkpolicy.all[i].rules[direction] == []
 	name := networkpolicy.all[i].namespace
-	openers := _openers[[name, direction]]
+	openers := {k | some k in _openers[[name, direction]]; host.together(i, k)}
+	count(openers) > 0
 	message := sprintf("denies no %s: %s admits %s %s", [
 		networkpolicy.adjective(direction),
 		networkpolicy.describe(openers),

@@ -64,3 +64,10 @@ test_only_what_is_under_review if {
 	_found == set() with input as {"resources": [_deny, _out([{}])], "sight": "set", "scope": [1]}
 	_found == set() with input as {"resources": [_deny], "sight": "document"}
 }
+
+test_files_that_name_no_namespace if {
+	nowhere := [object.remove(policy, ["metadata"]) | some policy in [_deny, _out([{}])]]
+	count(default_deny_undone.violation) == 1 with input as {"resources": nowhere, "files": ["a", "a"]}
+	count(default_deny_undone.violation) == 0 with input as {"resources": nowhere, "files": ["a", "b"]}
+	count(default_deny_undone.violation) == 1 with input as {"resources": [_deny, _out([{}])], "files": ["a", "b"]}
+}

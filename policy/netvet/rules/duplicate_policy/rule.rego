@@ -43,19 +43,12 @@ violation contains finding.graded(i, ["metadata", "name"], message, severity) if
 # Files of a host that tells of none are one.
 _effect(i, earlier) := ["note", " with the same spec"] if {
 	networkpolicy.written(i) == networkpolicy.written(earlier)
-	_together(i, earlier)
+	host.together(i, earlier)
 } else := ["error", sprintf(": this one overwrites the one before, which selects %s", [selection.describe(networkpolicy.all[earlier].group)])] if {
-	not _apart(i, earlier)
+	not host.apart(i, earlier)
 } else := ["warning", sprintf(", also in %s: the one that is applied later overwrites the other, which selects %s", [
 	host.file(earlier),
 	selection.describe(networkpolicy.all[earlier].group),
 ])] if {
-	_together(i, earlier)
+	host.together(i, earlier)
 }
-
-_apart(i, earlier) if host.file(i) != host.file(earlier)
-
-# In one file, or by their own word in one namespace.
-_together(i, earlier) if not _apart(i, earlier)
-
-_together(i, _) if host.resources[i].metadata.namespace

@@ -6,7 +6,8 @@
 #   takes the rule out to close a connection finds it open.
 #   Only what follows from the selectors and ports alone is told, whatever pods there are. A rule that admits everything covers all the others, as
 #   allow-all-ingress and allow-all-egress tell; a rule for DNS may well be in each policy that needs it; and a policy without rules counts as covered
-#   only by another one without rules: a default deny is worth its lines beside policies that isolate all pods, too.
+#   only by another one without rules: a default deny is worth its lines beside policies that isolate all pods, too. Policies of different files that
+#   name no namespace are not compared.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
 # custom:
@@ -78,7 +79,7 @@ _policy_counts(i, j) if [networkpolicy.all[j].name, j] < [networkpolicy.all[i].n
 
 _policy_covers := {i: others |
 	some i in ({r[0] | some r, _ in _covers} | _denies)
-	others := {j | some j in _sharing(i); j != i; _isolates_as(j, networkpolicy.all[i].rules)}
+	others := {j | some j in _sharing(i); j != i; host.together(i, j); _isolates_as(j, networkpolicy.all[i].rules)}
 	count(others) > 0
 }
 
@@ -111,7 +112,7 @@ _covers := {r: wide |
 	r[0] in _suspects
 	places := _sought(rule)
 	candidates := {s | some group in _groups[r[0]]; some place in places; some s in _filed[[group, r[1], place]]; s != r}
-	wide := {s | some s in candidates; _implies(rule, networkpolicy.all[s[0]].rules[s[1]][s[2]], host.namespaces[s[0]])}
+	wide := {s | some s in candidates; host.together(r[0], s[0]); _implies(rule, networkpolicy.all[s[0]].rules[s[1]][s[2]], host.namespaces[s[0]])}
 	count(wide) > 0
 }
 

@@ -118,3 +118,13 @@ test_only_what_is_under_review if {
 	_found == set() with input as {"resources": resources, "scope": []}
 	count(_found) == 1 with input as {"resources": resources, "scope": [0]}
 }
+
+test_files_that_name_no_namespace[name] if {
+	some name, example in {
+		"rules": {"specs": [_ingress([_rule]), {"policyTypes": ["Ingress", "Egress"], "ingress": [_rule]}]},
+		"denies": {"specs": [{"policyTypes": ["Ingress"]}, {"policyTypes": ["Ingress"]}]},
+	}
+	resources := [object.union(object.remove(_policy("", spec), ["metadata"]), {"metadata": {"name": ["a", "b"][n]}}) | some n, spec in example.specs]
+	count(_found) == 1 with input as {"resources": resources, "files": ["x", "x"]}
+	_found == set() with input as {"resources": resources, "files": ["x", "y"]}
+}
