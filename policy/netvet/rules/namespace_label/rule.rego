@@ -33,7 +33,7 @@ import data.lib.netvet.networkpolicy
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, array.concat(path, place), message, severity) if {
+violation contains finding.mended(finding.graded(i, array.concat(path, place), message, severity), fix) if {
 	host.sight != "fragment"
 	some i in networkpolicy.reviewed
 	some direction, k, j
@@ -41,8 +41,23 @@ violation contains finding.graded(i, array.concat(path, place), message, severit
 	some [place, operator, labels] in _faults(label_selector)
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers, j, "namespaceSelector"])
 	[severity, fact] := _graded(labels)
+	fix := _fix(path, place, label_selector, labels)
 	message := sprintf("%s the peer matches %s", [fact, _effect[operator]])
 }
+
+# The label that the API server sets, in place of the one that it does not.
+_fix(path, ["matchLabels", key], label_selector, _) := [
+	{"op": "remove", "path": array.concat(path, ["matchLabels", key])},
+	{"op": "add", "path": array.concat(path, ["matchLabels", namespace.name_label]), "value": label_selector.matchLabels[key]},
+] if {
+	not label_selector.matchLabels[namespace.name_label]
+} else := []
+
+_fix(path, ["matchExpressions", j], label_selector, labels) := [
+	{"op": "replace", "path": array.concat(path, ["matchExpressions", j, "key"]), "value": namespace.name_label},
+] if {
+	count(label_selector.matchExpressions[j].values) == count(labels)
+} else := []
 
 # What is wrong with a selector: where in it, how it asks, and for which labels.
 _faults(label_selector) := {[place, operator, labels] |

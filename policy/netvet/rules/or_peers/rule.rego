@@ -41,7 +41,7 @@ import data.lib.netvet.workload
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, path, message, severity) if {
+violation contains finding.mended(finding.graded(i, path, message, severity), _fix(severity, path, meant)) if {
 	some i in networkpolicy.reviewed
 	some direction, k
 	rule := networkpolicy.all[i].rules[direction][k]
@@ -59,6 +59,14 @@ violation contains finding.graded(i, path, message, severity) if {
 		why,
 	])
 }
+
+# Sure of it, the one peer in place of the two.
+_fix("error", path, meant) := [
+	{"op": "remove", "path": path},
+	{"op": "replace", "path": array.concat(array.slice(path, 0, count(path) - 1), [0]), "value": meant},
+]
+
+_fix("warning", _, _) := []
 
 # The two as one peer, how grave it is, and what says so.
 _meant(rule, policy_namespace) := [meant, "error", ""] if {

@@ -49,3 +49,8 @@ test_only_what_is_under_review if {
 	policy := _policy({"policyTypes": ["Ingress"], "egress": _rules})
 	rules_without_policy_type.violation == set() with input as {"resources": [policy], "scope": []}
 }
+
+test_fix if {
+	fixes := {fault.details.fix | some fault in rules_without_policy_type.violation} with input as _policy({"policyTypes": ["Ingress"], "egress": _rules})
+	fixes == {[{"op": "add", "path": ["spec", "policyTypes", 1], "value": "Egress"}]}
+}
