@@ -144,11 +144,11 @@ names := object.union(
 )
 
 # The namespace that each object lives in, by index; of no meaning for kinds that live in none. Where the manifest has none, the request's.
-namespaces := {i: object.get(_unnamed, given, given) |
-	some i, resource in resources
-	is_object(resource)
-	given := object.get(resource, ["metadata", "namespace"], "")
-}
+namespaces := object.union(_namespaces, {i: _unnamed[""] | some i in _unplaced; is_object(resources[i])})
+
+_unplaced := (({i | some i; resources[i]} - object.keys(_namespaces)) | {i | some i; _namespaces[i] == ""}) | {i | some i; _namespaces[i] == null}
+
+_namespaces := {i: given | some i; given := resources[i].metadata.namespace}
 
 # The same for any object; "" for the kinds that live in none.
 namespace(resource) := "" if {
