@@ -38,7 +38,9 @@ overlaps(a, b) if {
 contradictory(selector) if normal(selector) == {"": _never}
 
 # Holds of what the API server takes for a selector.
-valid(selector) if _requirements(selector)
+valid(selector) if _plain(selector)
+
+else if _requirements(selector)
 
 # The part of a selector that is about one key.
 about(selector, key) := {
