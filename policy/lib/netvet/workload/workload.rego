@@ -63,9 +63,7 @@ added_later(key) if strings.any_suffix_match(split(key, "/")[0], ["istio.io", "l
 reviewed := host.reviewed & object.keys(all)
 
 # The indexes of a namespace's workloads.
-in_namespace := {name: {row[1] | some row in _rows; row[0] == name} | some name in {row[0] | some row in _rows}}
-
-_rows := [[pod.namespace, i] | some i, pod in all]
+in_namespace := {name: {i | some i; all[i].namespace == name} | some name in {name | name := all[_].namespace}}
 
 # NetworkPolicies neither isolate pods in the node's network nor match them by their labels, on most plugins.
 host_network := {i | some i, pod in all; pod.spec.hostNetwork == true}
@@ -74,31 +72,28 @@ host_network := {i | some i, pod in all; pod.spec.hostNetwork == true}
 dns_clients := (object.keys(all) - host_network) - {i | some i, pod in all; pod.spec.dnsPolicy in {"None", "Default"}}
 
 # The containers that run as long as the pod does: sidecars are init containers that restart always.
-_containers(pod) := array.concat(
-	[[container, array.concat(pod.path, ["spec", "containers", k])] |
-		some k, container in pod.spec.containers
-	],
-	[[container, array.concat(pod.path, ["spec", "initContainers", k])] |
-		some k, container in pod.spec.initContainers
+_containers(i) := array.concat(
+	[[container, ["spec", "containers", k]] | some k, container in all[i].spec.containers],
+	[[container, ["spec", "initContainers", k]] |
+		some k, container in all[i].spec.initContainers
 		container.restartPolicy == "Always"
 	],
 )
 
-container_ports(i) := [port | some [container, _] in _containers(all[i]); some port in container.ports]
+container_ports(i) := [port | port := _containers(i)[_][0].ports[_]]
 
 # The kubelet's probes that come to the pods over the network: {"type", "number", "path"}; number is the pod's port, which is TCP. A probe that
 # runs a command or asks another host does not come to the pod.
 probes(i) := {probe |
-	some [container, path] in _containers(all[i])
-	some type in {"livenessProbe", "readinessProbe", "startupProbe"}
-	some handler, asked in container[type]
-	handler in {"httpGet", "tcpSocket", "grpc"}
-	port := asked.port
-	object.get(asked, "host", "") in {"", null}
+	some [container, path] in _containers(i)
+	some type in ["livenessProbe", "readinessProbe", "startupProbe"]
+	some handler in ["httpGet", "tcpSocket", "grpc"]
+	port := container[type][handler].port
+	object.get(container[type][handler], "host", "") in {"", null}
 	probe := {
 		"type": type,
 		"number": _number(port, container),
-		"path": array.concat(path, [type, handler, "port"]),
+		"path": array.concat(all[i].path, array.concat(path, [type, handler, "port"])),
 	}
 }
 
@@ -108,7 +103,7 @@ _number(port, container) := port if {
 } else := to_number(port) if {
 	is_string(port)
 	regex.match(`^[0-9]{1,5}$`, port)
-} else := [declared.containerPort | some declared in container.ports; declared.name == port][0]
+} else := [container.ports[p].containerPort | some p; container.ports[p].name == port][0]
 
 # How messages call workloads: the first by name, and how many more.
 describe(indexes) := sprintf("%s %s/%s%s", array.concat(first, [_more(count(indexes) - 1)])) if {
