@@ -61,7 +61,7 @@ _meanings := {
 
 _keys := {place: {row[1] | some row in _rows; row[0] == place} | some place in {row[0] | some row in _rows}}
 
-_rows := {[[networkpolicy.all[i].namespace, _meanings[key]], key] | some [i, key] in _uses}
+_rows := {[[name, _meanings[key]], key] | some [name, key] in {[networkpolicy.all[i].namespace, key] | some [i, key] in _uses}}
 
 # The policies, by index, that use a key in a namespace. Few namespaces ask.
 _policies := {place: {row[1] | some row in _policy_rows; row[0] == place} | some place in {row[0] | some row in _policy_rows}}
@@ -71,6 +71,9 @@ _policy_rows := [[[networkpolicy.all[i].namespace, key], i] | some [i, key] in _
 _uses := array.flatten([
 	[[i, key] | some i; networkpolicy.all[i].selector.matchLabels[key]; _meanings[key]],
 	[[i, key] | some i; key := networkpolicy.all[i].selector.matchExpressions[_].key; _meanings[key]],
-	[[row[0], key] | some row in networkpolicy.selecting; row[4].podSelector.matchLabels[key]; _meanings[key]; not row[4].namespaceSelector],
-	[[row[0], key] | some row in networkpolicy.selecting; key := row[4].podSelector.matchExpressions[_].key; _meanings[key]; not row[4].namespaceSelector],
+	[[networkpolicy.selecting[r][0], key] | some r in _own; networkpolicy.selecting[r][4].podSelector.matchLabels[key]; _meanings[key]],
+	[[networkpolicy.selecting[r][0], key] | some r in _own; key := networkpolicy.selecting[r][4].podSelector.matchExpressions[_].key; _meanings[key]],
 ])
+
+# The peers, by row, in the policies' own namespaces.
+_own := {r | networkpolicy.selecting[r][4].podSelector} - {r | networkpolicy.selecting[r][4].namespaceSelector}
