@@ -92,16 +92,19 @@ types(spec) := {type | some type in listed} if {
 
 # What rules are made of, as rows that lead with the place: the policy's index, the direction, the rule's number, and the peer's or port's.
 # Rules without peers, and without ports, which admit all of them.
-without_peers := [[i, direction, k, rule] | some i, policy in all; some direction, k; rule := policy.rules[direction][k]; rule.peers == []]
+without_peers := [[i, direction, k, all[i].rules[direction][k]] | some i, direction, k; all[i].rules[direction][k].peers == []]
 
-without_ports := [[i, direction, k, rule] | some i, policy in all; some direction, k; rule := policy.rules[direction][k]; rule.ports == []]
-
-_peers := [[i, direction, k, p, peer] | some i, policy in all; some direction, k, p; peer := policy.rules[direction][k].peers[p]]
+without_ports := [[i, direction, k, all[i].rules[direction][k]] | some i, direction, k; all[i].rules[direction][k].ports == []]
 
 # Peers by what they hold: ipBlocks, and selectors of pods or namespaces.
-blocks := [[row[0], row[1], row[2], row[3], block] | some row in _peers; block := row[4].ipBlock; is_object(block)]
+blocks := [[i, direction, k, p, block] | some i, direction, k, p; block := all[i].rules[direction][k].peers[p].ipBlock; is_object(block)]
 
-selecting := [row | some row in _peers; is_object(row[4]); not row[4].ipBlock]
+selecting := [[i, direction, k, p, peer] |
+	some i, direction, k, p
+	peer := all[i].rules[direction][k].peers[p]
+	is_object(peer)
+	not peer.ipBlock
+]
 
 # Their selectors that have expressions, as most have not: [policy, direction, rule, peer, key, selector].
 expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][4][key]]) |
@@ -110,7 +113,7 @@ expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][
 	key in {"podSelector", "namespaceSelector"}
 ]
 
-ports := [[i, direction, k, p, entry] | some i, policy in all; some direction, k, p; entry := policy.rules[direction][k].ports[p]]
+ports := [[i, direction, k, p, entry] | some i, direction, k, p; entry := all[i].rules[direction][k].ports[p]]
 
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
 distinct_ports := {entry | entry := all[_].rules[_][_].ports[_]}

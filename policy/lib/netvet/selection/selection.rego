@@ -10,18 +10,17 @@ import data.lib.netvet.selector
 import data.lib.netvet.workload
 
 # The policies of each group, by index, but for those that others replace. A group is named [namespace, podSelector].
-policies := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
-
-_rows := [[policy.group, i] |
-	some i, policy in networkpolicy.all
-	not i in networkpolicy.replaced
-]
+policies := {key: members |
+	some key in {key | key := networkpolicy.all[_].group}
+	members := {i | some i; networkpolicy.all[i].group == key} - networkpolicy.replaced
+	count(members) > 0
+}
 
 # The namespaces that have policies.
-namespaces := {key[0] | some key, _ in policies}
+namespaces := {key[0] | some key; policies[key]}
 
 # The policies, by index, that select every pod of their namespace.
-of_every_pod := {i | some key, members in policies; selector.normal(key[1]) == {}; some i in members}
+of_every_pod := {i | some key; _required[key] == set(); selector.normal(key[1]) == {}; some i in policies[key]}
 
 # The [namespace, direction] pairs in which a policy isolates every pod, whatever else it admits.
 isolated_namespaces := {[networkpolicy.all[i].namespace, direction] |
@@ -72,9 +71,9 @@ _fewest(namespace, pairs) := object.get(workload.in_namespace, namespace, set())
 	})
 }
 
-_carriers := {key: {row[1] | some row in _label_rows; row[0] == key} | some key in {row[0] | some row in _label_rows}}
+_carriers := {place: {row[1] | some row in _label_rows; row[0] == place} | some place in {place | place := _label_rows[_][0]}}
 
-_label_rows := [[[pod.namespace, key, value], i] | some i, pod in workload.all; some key, value in pod.labels]
+_label_rows := [[[workload.all[i].namespace, key, value], i] | some i, key; value := workload.all[i].labels[key]]
 
 # The groups of a namespace that select pods of these labels.
 selecting(namespace, labels) := {candidate |
@@ -133,11 +132,11 @@ _candidates(namespace, labels) := object.get(_filed, [[namespace]], set()) | {ca
 }
 
 # Each group is filed under the rarest of the labels that its pods must have.
-_filed := {place: {row[1] | some row in _file_rows; row[0] == place} | some place in {row[0] | some row in _file_rows}}
+_filed := {place: {row[1] | some row in _file_rows; row[0] == place} | some place in {place | place := _file_rows[_][0]}}
 
 _file_rows := array.concat(
 	[[min({[_demand[place], place] | some place in places})[1], key] | some key, places in _required],
-	[[place, key] | some key, places in _required; count(places) == 0; some place in _alternatives(key)],
+	[[place, key] | some key; _required[key] == set(); some place in _alternatives(key)],
 )
 
 # A group whose pods need not have any one label: one of several values of a key, or any labels at all.
@@ -145,11 +144,11 @@ _alternatives([namespace, label_selector]) := {[namespace, key, value] | some [k
 	selector.anchors(label_selector)
 } else := {[namespace]}
 
-_required := {key: {[key[0], name, value] | some name, value in selector.pairs(key[1])} | some key, _ in policies}
+_required := {key: {[key[0], name, value] | some name, value in selector.pairs(key[1])} | some key; policies[key]}
 
-_demand := {place: count({row[1] | some row in _demand_rows; row[0] == place}) | some place in {row[0] | some row in _demand_rows}}
+_demand := {place: count([1 | some row in _demand_rows; row == place]) | some place in {place | place := _demand_rows[_]}}
 
-_demand_rows := [[place, key] | some key, places in _required; some place in places]
+_demand_rows := [place | _required[_][place]]
 
 # How messages call the pods of a group after a negation: "no policy admits every pod" would leave some.
 describe_any([namespace, label_selector]) := sprintf("any pod in namespace %s", [namespace]) if {
