@@ -85,8 +85,8 @@ lenient(c) := block if {
 # Of a text that is the address of one host.
 of_host(c) := sprintf("%s/%d", [c, bits]) if {
 	not contains(c, "/")
-	bits := {4: 32, 6: 128}[family(c)]
 	not regex.match(`([.]0|::)$`, c)
+	bits := {4: 32, 6: 128}[family(c)]
 }
 
 _any_invalid(cidrs) if {

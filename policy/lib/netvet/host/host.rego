@@ -51,7 +51,7 @@ regular if {
 unusual := {i | some i in input.unusual} if {
 	_envelope
 	is_array(input.unusual)
-} else := {i | some i, _ in resources}
+} else := {i | some i; is_object(resources[i])}
 
 # document: one object and there are no others; set: all that is relevant; fragment: nobody knows what else there is.
 # What is concluded from an absence holds in a set only, and never in a fragment.

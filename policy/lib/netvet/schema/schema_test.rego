@@ -9,7 +9,7 @@ _with_metadata(metadata) := object.union(_policy({}), {"metadata": metadata})
 test_parts if {
 	peer := {"podSelector": {"matchLabels": {"a": "b"}, "matchExpressions": [null, {"key": "c"}, "d"]}, "ipBlock": {"cidr": "::/0"}}
 	policy := _policy({"podSelector": null, "ingress": [{"from": [peer], "ports": [{"port": 80}]}, 7], "egress": {"to": []}})
-	{type: {[path, mapping] | some [0, path, mapping] in schema.parts[type]} | some type, _ in schema.types} == {
+	{type: {[path, mapping] | some [0, path, mapping] in rows} | some type, rows in schema.parts} == {
 		"NetworkPolicy": {[[], policy]},
 		"ObjectMeta": {[["metadata"], {"name": "web"}]},
 		"NetworkPolicySpec": {[["spec"], policy.spec]},
@@ -37,8 +37,9 @@ test_mistyped[spec] if {
 		{"podSelector": {"matchLabels": {"a": 1, "b": null, "c": "d"}}}: {[["spec", "podSelector", "matchLabels", "a"], "string"]},
 		{"podSelector": {"matchLabels": {"a": [], "b": {"c": 1}}}}: {[["spec", "podSelector", "matchLabels", name], "string"] | some name in ["a", "b"]},
 		{"podSelector": {"matchLabels": []}}: {[["spec", "podSelector", "matchLabels"], "strings"]},
-		{"ingress": [{"ports": [{"port": true}, {"port": 80.5}, {"port": 2147483648}, {"port": 2147483647}, {"port": "a"}]}]}: {[["spec", "ingress", 0, "ports", i, "port"], "port"] |
+		{"ingress": [{"ports": [{"port": port} | some port in [true, 80.5, 2147483648, 2147483647, "a"]]}]}: {[path, "port"] |
 			some i in [0, 1, 2]
+			path := ["spec", "ingress", 0, "ports", i, "port"]
 		},
 		{"ingress": [{"ports": [{"endPort": "a"}, {"endPort": -2147483649}, {"endPort": -2147483648}]}]}: {[["spec", "ingress", 0, "ports", i, "endPort"], "int32"] |
 			some i in [0, 1]

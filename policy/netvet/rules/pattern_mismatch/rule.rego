@@ -6,14 +6,17 @@
 #
 #   | Pattern | The policy |
 #   |---|---|
-#   | namespace-isolation | selects every pod; both directions are isolated; its peers are pods of its own namespace, but for DNS; the pods of the namespace reach one another, and DNS |
-#   | tier-isolation | selects one tier by a label; both directions are isolated; its peers are pods chosen by label, those of its namespace by the same key as its own, on ports that are listed |
-#   | microservice-isolation | selects one service by its labels; both directions are isolated; somebody is admitted; its peers are pods chosen by label, on ports that are listed; the pods reach DNS |
-#   | database-access | selects the database by its labels; ingress is isolated; somebody is admitted, namely pods chosen by label, on ports that are listed |
-#   | multi-namespace | has a peer in another namespace; its peers are pods chosen by label in namespaces chosen by label, on ports that are listed |
-#   | external-only | selects some pods; ingress is isolated; its peers are blocks of addresses without the private ranges, on ports that are listed; no other policy admits pods to its pods |
-#   | deny-all | selects every pod; both directions are isolated; it admits nothing itself |
-#   | service-mesh | both directions are isolated; its peers are pods chosen by label or the mesh's own namespace, on ports that are listed; the pods reach the mesh's control plane, and DNS; in ambient mode, nothing but DNS |
+#   | namespace-isolation | selects every pod; both directions isolated; peers in its own namespace, but for DNS; the pods reach one another, and DNS |
+#   | tier-isolation | selects one tier; both directions isolated; peers chosen, those of its namespace by the same key as its own pods; ports listed |
+#   | microservice-isolation | selects one service; both directions isolated; somebody admitted; peers chosen; ports listed; the pods reach DNS |
+#   | database-access | selects one database; ingress isolated; somebody admitted; peers of ingress chosen; ports listed |
+#   | multi-namespace | some peer in another namespace; peers chosen; ports listed |
+#   | external-only | selects some pods; ingress isolated; peers of ingress outside; ports listed; no other policy admits pods to its pods |
+#   | deny-all | selects every pod; both directions isolated; it admits nothing itself |
+#   | service-mesh | both directions isolated; peers chosen, or the mesh's namespace; ports listed; the pods reach the mesh's control plane, and DNS |
+#
+#   Peers are chosen that select pods by their labels, in namespaces that are the policy's own or selected by label, too; and outside that are blocks of
+#   addresses without the private ranges. In Istio's ambient mode pods need no control plane.
 #
 #   A direction is isolated by this policy or by another one that selects all of its pods. A rule for DNS lists ports of DNS alone. Whatever other policies
 #   could still add is told only where all of them are in sight.
@@ -84,43 +87,27 @@ _both := {"Ingress", "Egress"}
 _pattern(i) := _patterns[_claims[i]]
 
 # What the policy is not, as [policy, text].
-_lacks contains [i, sprintf("it selects %s alone", [selection.describe(networkpolicy.all[i].group)])] if {
+_lacks contains [i, text] if {
 	some i, _ in _claims
 	_pattern(i).pods == "every"
 	not _of_every_pod(i)
+	text := sprintf("it selects %s alone", [selection.describe(networkpolicy.all[i].group)])
 }
 
-_lacks contains [i, sprintf("it selects %s", [selection.describe(networkpolicy.all[i].group)])] if {
+_lacks contains [i, text] if {
 	some i, _ in _claims
 	_pattern(i).pods == "some"
 	_of_every_pod(i)
+	text := sprintf("it selects %s", [selection.describe(networkpolicy.all[i].group)])
 }
 
-_of_every_pod(i) if selector.normal(networkpolicy.all[i].selector) == {}
-
-_lacks contains [i, sprintf("no policy isolates %s for %s", [selection.describe_any(networkpolicy.all[i].group), networkpolicy.adjective(direction)])] if {
+_lacks contains [i, text] if {
 	host.sight == "set"
 	some i, _ in _claims
+	group := networkpolicy.all[i].group
 	some direction in _pattern(i).isolated
-	count(selection.isolators(selection.wider(networkpolicy.all[i].group), direction)) == 0
-}
-
-# The rules whose peers and ports count: those of the directions that the pattern is about, but for DNS.
-_rules contains [i, direction, k, rule] if {
-	some i, _ in _claims
-	some direction, rules in networkpolicy.all[i].rules
-	_concerns(_pattern(i), direction)
-	some k, rule in rules
-	not _for_dns(direction, rule)
-}
-
-_concerns(pattern, direction) if direction in pattern.isolated
-
-_concerns(pattern, _) if pattern.isolated == set()
-
-_for_dns("Egress", rule) if {
-	count(rule.ports) > 0
-	every entry in rule.ports { entry.port in platform.dns_ports }
+	count(selection.isolators(selection.wider(group), direction)) == 0
+	text := sprintf("no policy isolates %s for %s", [selection.describe_any(group), networkpolicy.adjective(direction)])
 }
 
 _lacks contains [i, sprintf("%s admits %s", [_rule_name(direction, k), _anybody(direction)])] if {
@@ -142,10 +129,84 @@ _lacks contains [i, sprintf("%s has no ports", [_rule_name(direction, k)])] if {
 	"ports" in _pattern(i).more
 }
 
-_lacks contains [i, sprintf("%s.%s[%d] is %s", [_rule_name(direction, k), networkpolicy.directions[direction].peers, p, text])] if {
+_lacks contains [i, text] if {
 	some [i, direction, k, rule] in _rules
 	some p, peer in rule.peers
-	text := _objection(_pattern(i).peers, peer, networkpolicy.all[i].namespace)
+	objection := _objection(_pattern(i).peers, peer, networkpolicy.all[i].namespace)
+	text := sprintf("%s.%s[%d] is %s", [_rule_name(direction, k), networkpolicy.directions[direction].peers, p, objection])
+}
+
+_lacks contains [i, "its peers are not told apart by the label that tells its own pods apart"] if {
+	some i, _ in _claims
+	"one key" in _pattern(i).more
+	own := object.keys(selector.normal(networkpolicy.all[i].selector))
+	keys := {object.keys(selector.normal(peer.podSelector)) | some peer in _peers(i); not peer.namespaceSelector}
+	count(intersection(keys | {own})) == 0
+	own != set()
+}
+
+_lacks contains [i, "it admits nobody"] if {
+	some i, _ in _claims
+	"somebody" in _pattern(i).more
+	count(object.get(networkpolicy.all[i].rules, "Ingress", [])) == 0
+}
+
+_lacks contains [i, "no peer is in another namespace"] if {
+	some i, _ in _claims
+	"elsewhere" in _pattern(i).more
+	every peer in _peers(i) { _stays(peer, networkpolicy.all[i].namespace) }
+}
+
+_lacks contains [i, "no policy lets its pods ask the cluster's DNS"] if {
+	some i, others in _together
+	"dns" in _pattern(i).more
+	every j in others { not dns.granted(networkpolicy.all[j].group, "UDP") }
+}
+
+_lacks contains [i, text] if {
+	some i, others in _together
+	"itself" in _pattern(i).more
+	own := networkpolicy.all[i].namespace
+	some direction in _both
+	every j in others { not _admits_all_of(j, direction, own) }
+	text := sprintf("no policy admits the pods of namespace %s to one another for %s", [own, networkpolicy.adjective(direction)])
+}
+
+_lacks contains [i, sprintf("%s admits pods to the same pods", [networkpolicy.describe(openers)])] if {
+	some i, others in _together
+	"no pods" in _pattern(i).more
+	openers := {j |
+		some j in (others - {i})
+		some rule in networkpolicy.all[j].rules.Ingress
+		_admits_pods(rule.peers)
+	}
+}
+
+_lacks contains [i, "no policy lets its pods call the control plane of a mesh"] if {
+	not platform.is("istio-ambient")
+	some i, others in _together
+	"mesh" in _pattern(i).more
+	every mesh in platform.meshes { not _calls(others, mesh) }
+}
+
+_of_every_pod(i) if selector.normal(networkpolicy.all[i].selector) == {}
+
+# The rules whose peers and ports count: those of the directions that the pattern is about, but for DNS.
+_rules contains [i, direction, k, rule] if {
+	some i, _ in _claims
+	some direction, rules in networkpolicy.all[i].rules
+	_concerns(_pattern(i), direction)
+	some k, rule in rules
+	not _for_dns(direction, rule)
+}
+
+_concerns(pattern, direction) if direction in pattern.isolated
+
+_concerns(pattern, _) if pattern.isolated == set()
+
+_for_dns("Egress", rule) if {
+	count(rule.ports) > 0
+	every entry in rule.ports { entry.port in platform.dns_ports }
 }
 
 _rule_name(direction, k) := sprintf("%s[%d]", [networkpolicy.directions[direction].rules, k])
@@ -167,7 +228,8 @@ _objection("chosen or mesh", peer, _) := text if {
 _objection("outside", peer, _) := "no block of addresses" if {
 	not peer.ipBlock
 } else := sprintf("not outside alone: it admits addresses of %s", [concat(", ", sort(private))]) if {
-	private := {range | some range in cidr.private; some part in cidr.subtract(peer.ipBlock.cidr, object.get(peer.ipBlock, "except", [])); cidr.overlaps(range, part)}
+	admitted := cidr.subtract(peer.ipBlock.cidr, object.get(peer.ipBlock, "except", []))
+	private := {range | some range in cidr.private; some part in admitted; cidr.overlaps(range, part)}
 	count(private) > 0
 }
 
@@ -200,27 +262,6 @@ _of_mesh(peer) if {
 	_names(peer) == {mesh.namespace}
 }
 
-_lacks contains [i, "its peers are not told apart by the label that tells its own pods apart"] if {
-	some i, _ in _claims
-	"one key" in _pattern(i).more
-	own := object.keys(selector.normal(networkpolicy.all[i].selector))
-	keys := {object.keys(selector.normal(peer.podSelector)) | some peer in _peers(i); not peer.namespaceSelector}
-	count(intersection(keys | {own})) == 0
-	own != set()
-}
-
-_lacks contains [i, "it admits nobody"] if {
-	some i, _ in _claims
-	"somebody" in _pattern(i).more
-	count(object.get(networkpolicy.all[i].rules, "Ingress", [])) == 0
-}
-
-_lacks contains [i, "no peer is in another namespace"] if {
-	some i, _ in _claims
-	"elsewhere" in _pattern(i).more
-	every peer in _peers(i) { _stays(peer, networkpolicy.all[i].namespace) }
-}
-
 _stays(peer, _) if peer.ipBlock
 
 _stays(peer, own) if _at_home(peer, own)
@@ -231,19 +272,6 @@ _peers(i) := {peer | some row in _rules; row[0] == i; some peer in row[3].peers}
 _together[i] := {j | some group in selection.wider(networkpolicy.all[i].group); some j in selection.policies[group]} if {
 	host.sight == "set"
 	some i, _ in _claims
-}
-
-_lacks contains [i, "no policy lets its pods ask the cluster's DNS"] if {
-	some i, others in _together
-	"dns" in _pattern(i).more
-	every j in others { not dns.granted(networkpolicy.all[j].group, "UDP") }
-}
-
-_lacks contains [i, sprintf("no policy admits the pods of namespace %s to one another for %s", [networkpolicy.all[i].namespace, networkpolicy.adjective(direction)])] if {
-	some i, others in _together
-	"itself" in _pattern(i).more
-	some direction in _both
-	every j in others { not _admits_all_of(j, direction, networkpolicy.all[i].namespace) }
 }
 
 _admits_all_of(j, direction, own) if {
@@ -265,28 +293,11 @@ _takes_in(peer, _) if not peer.namespaceSelector
 
 _takes_in(peer, own) if namespace.matches(peer.namespaceSelector, own)
 
-_lacks contains [i, sprintf("%s admits pods to the same pods", [networkpolicy.describe(openers)])] if {
-	some i, others in _together
-	"no pods" in _pattern(i).more
-	openers := {j |
-		some j in (others - {i})
-		some rule in networkpolicy.all[j].rules.Ingress
-		_admits_pods(rule.peers)
-	}
-}
-
 _admits_pods([])
 
 _admits_pods(peers) if {
 	some peer in peers
 	not peer.ipBlock
-}
-
-_lacks contains [i, "no policy lets its pods call the control plane of a mesh"] if {
-	some i, others in _together
-	"mesh" in _pattern(i).more
-	not platform.is("istio-ambient")
-	every mesh in platform.meshes { not _calls(others, mesh) }
 }
 
 _calls(others, mesh) if {

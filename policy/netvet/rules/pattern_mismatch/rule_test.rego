@@ -17,6 +17,8 @@ _other(name, spec) := {
 # What is told of the policies as a set.
 _said := {fault.msg | some fault in pattern_mismatch.violation}
 
+_places := {fault.details.path | some fault in pattern_mismatch.violation}
+
 _set(policies) := {"resources": policies, "sight": "set"}
 
 _lacks(pattern, texts) := {sprintf("claims to be %s, but %s", [pattern, concat("; ", sort(texts))])}
@@ -44,8 +46,8 @@ test_the_name_of_the_pattern if {
 	startswith(min(_said), "claims to be , which is no pattern: they are database-access, deny-all, ") with input as _policy("a", "", {})
 	_said == set() with input as _policy("a", 7, {})
 	_said == set() with input as object.remove(_policy("a", "", {}), ["metadata"])
-	{fault.details.path | some fault in pattern_mismatch.violation} == {["metadata", "annotations", "netvet.dev/pattern"]} with input as _policy("a", "x", {})
-	{fault.details.path | some fault in pattern_mismatch.violation} == {["metadata", "annotations", "netvet.dev/pattern"]} with input as _policy("a", "deny-all", {"podSelector": _web})
+	_places == {["metadata", "annotations", "netvet.dev/pattern"]} with input as _policy("a", "x", {})
+	_places == {["metadata", "annotations", "netvet.dev/pattern"]} with input as _policy("a", "deny-all", {"podSelector": _web})
 }
 
 test_only_what_is_under_review if {
@@ -58,7 +60,10 @@ test_denies_all[name] if {
 	some name, [policies, texts] in {
 		"sound": [[_deny_all({"policyTypes": _both})], set()],
 		"completed": [[_deny_all({}), _other("b", {"podSelector": {}, "policyTypes": ["Egress"]})], set()],
-		"completed for some": [[_deny_all({}), _other("b", {"podSelector": _web, "policyTypes": ["Egress"]})], {"no policy isolates any pod in namespace shop for egress"}],
+		"completed for some": [
+			[_deny_all({}), _other("b", {"podSelector": _web, "policyTypes": ["Egress"]})],
+			{"no policy isolates any pod in namespace shop for egress"},
+		],
 		"some pods": [[_deny_all({"podSelector": _web, "policyTypes": _both})], {"it selects pods with app=web in namespace shop alone"}],
 		"rules": [[_deny_all({"policyTypes": _both, "ingress": [_api], "egress": [_dns]})], {"ingress[0] admits something", "egress[0] admits something"}],
 	}
@@ -148,52 +153,55 @@ test_tier_isolation[name] if {
 	_said == {text | texts != set(); some text in _lacks("tier-isolation", texts)} with input as _set(policies)
 }
 
-test_other_patterns[name] if {
-	some name, [pattern, policies, texts] in {
-		"a service": [
-			"microservice-isolation", [_policy("a", "microservice-isolation", {
-				"podSelector": _web, "ingress": [{"from": [_api], "ports": _ports}], "egress": [_dns],
-			})],
-			set(),
+# A policy of its pattern beside others.
+_case(pattern, spec, others) := array.concat([_policy("a", pattern, spec)], others)
+
+_from(peers) := {"podSelector": _web, "ingress": [{"from": peers, "ports": _ports}]}
+
+test_microservice_isolation[name] if {
+	some name, [policies, texts] in {
+		"sound": [_case("microservice-isolation", object.union(_from([_api]), {"egress": [_dns]}), []), set()],
+		"nobody calls": [
+			_case("microservice-isolation", {"podSelector": _web, "policyTypes": _both}, [_allow_dns]),
+			{"it admits nobody"},
 		],
-		"a service that nobody calls": ["microservice-isolation", [_policy("a", "microservice-isolation", {"podSelector": _web, "policyTypes": _both}), _allow_dns], {"it admits nobody"}],
-		"a service without DNS": [
-			"microservice-isolation", [_policy("a", "microservice-isolation", {
-				"podSelector": _web, "policyTypes": _both, "ingress": [{"from": [_api], "ports": _ports}],
-			})],
+		"no DNS": [
+			_case("microservice-isolation", object.union(_from([_api]), {"policyTypes": _both}), []),
 			{"no policy lets its pods ask the cluster's DNS"},
 		],
-		"a database": ["database-access", [_policy("a", "database-access", {"podSelector": _web, "ingress": [{"from": [_api], "ports": _ports}], "egress": [{}]})], set()],
-		"a database beside another policy": [
-			"database-access", [
-				_policy("a", "database-access", {"podSelector": _web, "ingress": [{"from": [_api], "ports": _ports}]}),
-				_other("b", {"podSelector": {}, "ingress": [{"from": [_api]}]}),
-			],
+	}
+	_said == {text | texts != set(); some text in _lacks("microservice-isolation", texts)} with input as _set(policies)
+}
+
+test_database_access[name] if {
+	some name, [policies, texts] in {
+		"sound": [_case("database-access", object.union(_from([_api]), {"egress": [{}]}), []), set()],
+		"beside another policy": [_case("database-access", _from([_api]), [_other("b", {"podSelector": {}, "ingress": [{"from": [_api]}]})]), set()],
+		"egress alone": [
+			_case("database-access", {"podSelector": _web, "policyTypes": ["Egress"]}, []),
+			{"it admits nobody", "no policy isolates pods with app=web in namespace shop for ingress"},
+		],
+	}
+	_said == {text | texts != set(); some text in _lacks("database-access", texts)} with input as _set(policies)
+}
+
+test_multi_namespace[name] if {
+	some name, [policies, texts] in {
+		"sound": [_case("multi-namespace", _from([_api, object.union(_api, {"namespaceSelector": _named("other")})]), []), set()],
+		"every pod": [
+			_case("multi-namespace", {"podSelector": {}, "ingress": _from([object.union(_api, {"namespaceSelector": _named("other")})]).ingress}, []),
 			set(),
 		],
-		"an egress policy": ["database-access", [_policy("a", "database-access", {"podSelector": _web, "policyTypes": ["Egress"]})], {
-			"it admits nobody", "no policy isolates pods with app=web in namespace shop for ingress",
-		}],
-		"namespaces": [
-			"multi-namespace", [_policy("a", "multi-namespace", {
-				"podSelector": {}, "ingress": [{"from": [_api, object.union(_api, {"namespaceSelector": _named("other")})], "ports": _ports}],
-			})],
-			set(),
-		],
-		"no other namespace": [
-			"multi-namespace", [_policy("a", "multi-namespace", {
-				"podSelector": {}, "ingress": [{"from": [_api, object.union(_api, {"namespaceSelector": _named("shop")})], "ports": _ports}],
-			})],
+		"its own": [
+			_case("multi-namespace", _from([_api, object.union(_api, {"namespaceSelector": _named("shop")})]), []),
 			{"no peer is in another namespace"},
 		],
 		"addresses": [
-			"multi-namespace", [_policy("a", "multi-namespace", {
-				"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "::/0"}}], "ports": _ports}],
-			})],
+			_case("multi-namespace", _from([{"ipBlock": {"cidr": "::/0"}}]), []),
 			{"no peer is in another namespace", "ingress[0].from[0] is a block of addresses"},
 		],
 	}
-	_said == {text | texts != set(); some text in _lacks(pattern, texts)} with input as _set(policies)
+	_said == {text | texts != set(); some text in _lacks("multi-namespace", texts)} with input as _set(policies)
 }
 
 _outside(peers) := _policy("a", "external-only", {"podSelector": _web, "ingress": [{"from": peers, "ports": _ports}], "egress": [{}]})
@@ -201,7 +209,10 @@ _outside(peers) := _policy("a", "external-only", {"podSelector": _web, "ingress"
 test_external_only[name] if {
 	some name, [policies, texts] in {
 		"sound": [[_outside([{"ipBlock": {"cidr": "192.0.2.0/24"}}, {"ipBlock": {"cidr": "8.0.0.0/7", "except": ["8.8.8.8/32"]}}]), _deny], set()],
-		"private": [[_outside([{"ipBlock": {"cidr": "10.0.0.0/7", "except": ["10.0.0.0/9"]}}])], {"ingress[0].from[0] is not outside alone: it admits addresses of 10.0.0.0/8"}],
+		"private": [
+			[_outside([{"ipBlock": {"cidr": "10.0.0.0/7", "except": ["10.0.0.0/9"]}}])],
+			{"ingress[0].from[0] is not outside alone: it admits addresses of 10.0.0.0/8"},
+		],
 		"pods": [[_outside([_api])], {"ingress[0].from[0] is no block of addresses"}],
 		"anybody": [[_outside([])], {"ingress[0] admits anybody"}],
 		"pods by another policy": [
@@ -224,7 +235,11 @@ test_external_only[name] if {
 	_said == {text | texts != set(); some text in _lacks("external-only", texts)} with input as _set(policies)
 }
 
-_mesh(egress) := _policy("a", "service-mesh", {"podSelector": _web, "ingress": [{"from": [_api, {"namespaceSelector": _named("istio-system")}], "ports": _ports}], "egress": array.concat(egress, [_dns])})
+_mesh(egress) := _policy("a", "service-mesh", {
+	"podSelector": _web,
+	"ingress": [{"from": [_api, {"namespaceSelector": _named("istio-system")}], "ports": _ports}],
+	"egress": array.concat(egress, [_dns]),
+})
 
 _control(name, numbers) := {"to": [{"namespaceSelector": _named(name)}], "ports": [{"port": number} | some number in numbers]}
 

@@ -62,6 +62,164 @@ _refused contains [i, path, what, better] if {
 	better := _cast(type, value)
 }
 
+_refused contains [i, path, sprintf("the %s %s %s", [thing, _quoted(name), fault]), null] if {
+	some [i, path, thing, name, fault] in _misspelt
+}
+
+_refused contains [i, ["metadata", "name"], "it has neither metadata.name nor metadata.generateName", null] if {
+	some i in schema.suspects
+	_text(_metadata(i), "name") == ""
+	_text(_metadata(i), "generateName") == ""
+	not [i, ["metadata"]] in schema.unfinished
+}
+
+_refused contains [i, ["metadata", "annotations"], "the annotations are larger than 256 KiB together", null] if {
+	some i in schema.suspects
+	texts := [text | some key, value in _annotations(i); some text in [key, value]; is_string(text)]
+	sum([count(text) | some text in texts]) * 4 > 262144
+	sum([count(hex.encode(text)) | some text in texts]) / 2 > 262144
+}
+
+_refused contains [i, ["metadata", "finalizers"], "the finalizers orphan and foregroundDeletion exclude each other", null] if {
+	some i in schema.suspects
+	{"orphan", "foregroundDeletion"} - {name | some name in _items(_metadata(i), "finalizers")} == set()
+}
+
+_refused contains [i, array.concat(path, [field]), sprintf("the owner reference has no %s", [field]), null] if {
+	some [i, path, owner] in schema.parts.OwnerReference
+	some field in ["apiVersion", "kind", "name", "uid"]
+	_text(owner, field) == ""
+	not [i, path] in schema.unfinished
+}
+
+_refused contains [i, array.concat(path, ["apiVersion"]), what, null] if {
+	some [i, path, owner] in schema.parts.OwnerReference
+	version := _text(owner, "apiVersion")
+	not regex.match(`^[^/]*/?[^/]+$`, version)
+	version != ""
+	what := sprintf("the apiVersion %s is no group/version", [_quoted(version)])
+}
+
+_refused contains [i, path, "an Event owns nothing", null] if {
+	some [i, path, owner] in schema.parts.OwnerReference
+	trim_left(_text(owner, "apiVersion"), "/") == "v1"
+	_text(owner, "kind") == "Event"
+}
+
+_refused contains [i, ["metadata", "ownerReferences"], "more than one owner has controller: true", null] if {
+	some i in schema.suspects
+	controllers := {_without_nulls(owner) | some owner in _items(_metadata(i), "ownerReferences"); owner.controller == true}
+	count(controllers) > 1
+}
+
+_refused contains [i, array.concat(path, ["operator"]), what, better] if {
+	some [i, path, expression] in schema.parts.LabelSelectorRequirement
+	operator := _text(expression, "operator")
+	not operator in _operators
+	not _missing(i, path, operator)
+	what := sprintf("the operator %s is none of In, NotIn, Exists and DoesNotExist", [_quoted(operator)])
+	better := _only({known | some known in _operators; lower(known) == lower(trim_space(operator))})
+}
+
+_refused contains [i, array.concat(path, ["values"]), sprintf("the operator %s has no values to compare with", [expression.operator]), null] if {
+	some [i, path, expression] in schema.parts.LabelSelectorRequirement
+	expression.operator in {"In", "NotIn"}
+	object.get(expression, "values", null) in {null, []}
+	not [i, path] in schema.unfinished
+}
+
+_refused contains [i, array.concat(path, ["values"]), sprintf("the operator %s takes no values", [expression.operator]), null] if {
+	some [i, path, expression] in schema.parts.LabelSelectorRequirement
+	expression.operator in {"Exists", "DoesNotExist"}
+	count(_items(expression, "values")) > 0
+}
+
+_refused contains [i, array.concat(path, ["protocol"]), what, better] if {
+	some [i, path, entry] in schema.parts.NetworkPolicyPort
+	is_string(entry.protocol)
+	not port.protocol(entry)
+	what := sprintf("the protocol %s is none of TCP, UDP and SCTP", [_quoted(entry.protocol)])
+	better := _only({"TCP", "UDP", "SCTP"} & {upper(trim_space(entry.protocol))})
+}
+
+_refused contains [i, array.concat(path, [field]), sprintf("the %s %d is none: ports are 1 to 65535", [field, number]), null] if {
+	some [i, path, entry] in schema.parts.NetworkPolicyPort
+	is_number(entry.port)
+	some field in ["port", "endPort"]
+	number := entry[field]
+	is_number(number)
+	not _is_port(number)
+}
+
+_refused contains [i, array.concat(path, ["port"]), what, better] if {
+	some [i, path, entry] in schema.parts.NetworkPolicyPort
+	is_string(entry.port)
+	what := sprintf("the port %s %s", [_quoted(entry.port), spelling.port_name(entry.port)])
+	better := _only({number |
+		regex.match(`^[1-9][0-9]{0,4}$`, entry.port)
+		number := to_number(entry.port)
+		_is_port(number)
+	})
+}
+
+_refused contains [i, array.concat(path, ["endPort"]), what, null] if {
+	some [i, path, entry] in schema.parts.NetworkPolicyPort
+	is_number(entry.endPort)
+	what := _end_fault(entry)
+}
+
+_refused contains [i, path, "the peer is empty: it has no selector and no ipBlock", null] if {
+	some [i, path, peer] in schema.parts.NetworkPolicyPeer
+	count(_given(peer)) == 0
+	not [i, path] in schema.unfinished
+}
+
+_refused contains [i, path, sprintf("the peer has an ipBlock and a %s, which exclude each other", [concat(" and a ", sort(others))]), null] if {
+	some [i, path, peer] in schema.parts.NetworkPolicyPeer
+	"ipBlock" in _given(peer)
+	others := _given(peer) - {"ipBlock"}
+	count(others) > 0
+}
+
+_refused contains [i, array.concat(path, ["cidr"]), "the ipBlock has no cidr", null] if {
+	some [i, path, block] in schema.parts.IPBlock
+	_text(block, "cidr") == ""
+	not [i, path] in schema.unfinished
+}
+
+_refused contains [i, array.concat(path, ["cidr"]), what, better] if {
+	some [i, path, block] in schema.parts.IPBlock
+	block.cidr != ""
+	[what, better] := _block_fault(block.cidr)
+}
+
+_refused contains [i, path, what, better] if {
+	some [i, path, _, except] in _excepts
+	[what, better] := _block_fault(except)
+}
+
+_refused contains [i, path, what, null] if {
+	some [i, path, block, except] in _excepts
+	outer := cidr.lenient(block)
+	inner := cidr.lenient(except)
+	what := _except_fault(inner, outer)
+}
+
+_refused contains [i, ["spec", "policyTypes"], sprintf("policyTypes holds %d items, and may hold two", [count(listed)]), null] if {
+	some [i, listed] in _policy_types
+	count(listed) > 2
+}
+
+_refused contains [i, ["spec", "policyTypes", n], what, better] if {
+	some [i, listed] in _policy_types
+	count(listed) <= 2
+	some n, given in listed
+	type := _string(given)
+	not networkpolicy.directions[type]
+	what := sprintf("the policy type %s is none of Ingress and Egress", [_quoted(type)])
+	better := _only({known | some known, _ in networkpolicy.directions; lower(known) == lower(trim_space(type))})
+}
+
 _types := {
 	"string": "a string", "boolean": "true or false", "port": "a whole number or a name", "int32": "a whole number",
 	"int64": "a whole number", "time": "a time such as 2026-01-02T03:04:05Z",
@@ -145,10 +303,6 @@ _misspelt contains [i, array.concat(path, ["values", n]), "label value", value, 
 	is_string(value)
 }
 
-_refused contains [i, path, sprintf("the %s %s %s", [thing, _quoted(name), fault]), null] if {
-	some [i, path, thing, name, fault] in _misspelt
-}
-
 _finalizer_fault(name) := fault if {
 	fault := spelling.label_key(name)
 } else := "has no domain and is none of Kubernetes' own" if {
@@ -163,117 +317,10 @@ _prefix_fault(prefix, name) := fault if {
 	name == ""
 }
 
-# Metadata but for names.
-
-_refused contains [i, ["metadata", "name"], "it has neither metadata.name nor metadata.generateName", null] if {
-	some i in schema.suspects
-	_text(_metadata(i), "name") == ""
-	_text(_metadata(i), "generateName") == ""
-	not [i, ["metadata"]] in schema.unfinished
-}
-
-_refused contains [i, ["metadata", "annotations"], "the annotations are larger than 256 KiB together", null] if {
-	some i in schema.suspects
-	texts := [text | some key, value in _annotations(i); some text in [key, value]; is_string(text)]
-	sum([count(text) | some text in texts]) * 4 > 262144
-	sum([count(hex.encode(text)) | some text in texts]) / 2 > 262144
-}
-
-_refused contains [i, ["metadata", "finalizers"], "the finalizers orphan and foregroundDeletion exclude each other", null] if {
-	some i in schema.suspects
-	{"orphan", "foregroundDeletion"} - {name | some name in _items(_metadata(i), "finalizers")} == set()
-}
-
-_refused contains [i, array.concat(path, [field]), sprintf("the owner reference has no %s", [field]), null] if {
-	some [i, path, owner] in schema.parts.OwnerReference
-	some field in ["apiVersion", "kind", "name", "uid"]
-	_text(owner, field) == ""
-	not [i, path] in schema.unfinished
-}
-
-_refused contains [i, array.concat(path, ["apiVersion"]), what, null] if {
-	some [i, path, owner] in schema.parts.OwnerReference
-	version := _text(owner, "apiVersion")
-	not regex.match(`^[^/]*/?[^/]+$`, version)
-	version != ""
-	what := sprintf("the apiVersion %s is no group/version", [_quoted(version)])
-}
-
-_refused contains [i, path, "an Event owns nothing", null] if {
-	some [i, path, owner] in schema.parts.OwnerReference
-	trim_left(_text(owner, "apiVersion"), "/") == "v1"
-	_text(owner, "kind") == "Event"
-}
-
-_refused contains [i, ["metadata", "ownerReferences"], "more than one owner has controller: true", null] if {
-	some i in schema.suspects
-	controllers := {_without_nulls(owner) | some owner in _items(_metadata(i), "ownerReferences"); owner.controller == true}
-	count(controllers) > 1
-}
-
-# Selectors.
-
-_refused contains [i, array.concat(path, ["operator"]), what, better] if {
-	some [i, path, expression] in schema.parts.LabelSelectorRequirement
-	operator := _text(expression, "operator")
-	not operator in _operators
-	not _missing(i, path, operator)
-	what := sprintf("the operator %s is none of In, NotIn, Exists and DoesNotExist", [_quoted(operator)])
-	better := _only({known | some known in _operators; lower(known) == lower(trim_space(operator))})
-}
-
-_refused contains [i, array.concat(path, ["values"]), sprintf("the operator %s has no values to compare with", [expression.operator]), null] if {
-	some [i, path, expression] in schema.parts.LabelSelectorRequirement
-	expression.operator in {"In", "NotIn"}
-	object.get(expression, "values", null) in {null, []}
-	not [i, path] in schema.unfinished
-}
-
-_refused contains [i, array.concat(path, ["values"]), sprintf("the operator %s takes no values", [expression.operator]), null] if {
-	some [i, path, expression] in schema.parts.LabelSelectorRequirement
-	expression.operator in {"Exists", "DoesNotExist"}
-	count(_items(expression, "values")) > 0
-}
-
 # It stands there under a name that is none.
 _missing(i, path, "") if [i, path] in schema.unfinished
 
 _operators := {"In", "NotIn", "Exists", "DoesNotExist"}
-
-# Ports.
-
-_refused contains [i, array.concat(path, ["protocol"]), what, better] if {
-	some [i, path, entry] in schema.parts.NetworkPolicyPort
-	is_string(entry.protocol)
-	not port.protocol(entry)
-	what := sprintf("the protocol %s is none of TCP, UDP and SCTP", [_quoted(entry.protocol)])
-	better := _only({"TCP", "UDP", "SCTP"} & {upper(trim_space(entry.protocol))})
-}
-
-_refused contains [i, array.concat(path, [field]), sprintf("the %s %d is none: ports are 1 to 65535", [field, entry[field]]), null] if {
-	some [i, path, entry] in schema.parts.NetworkPolicyPort
-	some field in ["port", "endPort"]
-	_number(entry, field)
-	not _is_port(entry[field])
-	_number(entry, "port")
-}
-
-_refused contains [i, array.concat(path, ["port"]), what, better] if {
-	some [i, path, entry] in schema.parts.NetworkPolicyPort
-	is_string(entry.port)
-	what := sprintf("the port %s %s", [_quoted(entry.port), spelling.port_name(entry.port)])
-	better := _only({number |
-		regex.match(`^[1-9][0-9]{0,4}$`, entry.port)
-		number := to_number(entry.port)
-		_is_port(number)
-	})
-}
-
-_refused contains [i, array.concat(path, ["endPort"]), what, null] if {
-	some [i, path, entry] in schema.parts.NetworkPolicyPort
-	_number(entry, "endPort")
-	what := _end_fault(entry)
-}
 
 _end_fault(entry) := sprintf("endPort %d has no port to begin with", [entry.endPort]) if {
 	object.get(entry, "port", null) == null
@@ -281,57 +328,16 @@ _end_fault(entry) := sprintf("endPort %d has no port to begin with", [entry.endP
 	is_string(entry.port)
 } else := sprintf("endPort %d is less than the port, %d", [entry.endPort, entry.port]) if {
 	_is_port(entry.endPort)
-	_number(entry, "port")
+	is_number(entry.port)
 	entry.endPort < entry.port
 }
-
-_number(entry, field) if is_number(entry[field])
 
 _is_port(number) if {
 	number >= 1
 	number <= 65535
 }
 
-# Peers.
-
-_refused contains [i, path, "the peer is empty: it has no selector and no ipBlock", null] if {
-	some [i, path, peer] in schema.parts.NetworkPolicyPeer
-	count(_given(peer)) == 0
-	not [i, path] in schema.unfinished
-}
-
-_refused contains [i, path, sprintf("the peer has an ipBlock and a %s, which exclude each other", [concat(" and a ", sort(others))]), null] if {
-	some [i, path, peer] in schema.parts.NetworkPolicyPeer
-	"ipBlock" in _given(peer)
-	others := _given(peer) - {"ipBlock"}
-	count(others) > 0
-}
-
 _given(peer) := {field | some field in ["podSelector", "namespaceSelector", "ipBlock"]; not is_null(object.get(peer, field, null))}
-
-_refused contains [i, array.concat(path, ["cidr"]), "the ipBlock has no cidr", null] if {
-	some [i, path, block] in schema.parts.IPBlock
-	_text(block, "cidr") == ""
-	not [i, path] in schema.unfinished
-}
-
-_refused contains [i, array.concat(path, ["cidr"]), what, better] if {
-	some [i, path, block] in schema.parts.IPBlock
-	block.cidr != ""
-	[what, better] := _block_fault(block.cidr)
-}
-
-_refused contains [i, path, what, better] if {
-	some [i, path, _, except] in _excepts
-	[what, better] := _block_fault(except)
-}
-
-_refused contains [i, path, what, null] if {
-	some [i, path, block, except] in _excepts
-	outer := cidr.lenient(block)
-	inner := cidr.lenient(except)
-	what := _except_fault(inner, outer)
-}
 
 _except_fault(inner, outer) := sprintf("the exception %s leaves nothing of the block %s", [inner, outer]) if {
 	cidr.includes(inner, outer)
@@ -349,23 +355,6 @@ _better_block(text) := block if {
 } else := block if {
 	block := cidr.of_host(text)
 } else := null
-
-# Policy types.
-
-_refused contains [i, ["spec", "policyTypes"], sprintf("policyTypes holds %d items, and may hold two", [count(listed)]), null] if {
-	some [i, listed] in _policy_types
-	count(listed) > 2
-}
-
-_refused contains [i, ["spec", "policyTypes", n], what, better] if {
-	some [i, listed] in _policy_types
-	count(listed) <= 2
-	some n, given in listed
-	type := _string(given)
-	not networkpolicy.directions[type]
-	what := sprintf("the policy type %s is none of Ingress and Egress", [_quoted(type)])
-	better := _only({known | some known, _ in networkpolicy.directions; lower(known) == lower(trim_space(type))})
-}
 
 _policy_types contains [i, listed] if {
 	some i in schema.suspects

@@ -40,7 +40,8 @@ violation contains finding.mended(fault, fix) if {
 	is_string(object.apiVersion)
 	_of_kubernetes(split(object.apiVersion, "/")[0])
 	wrong := {field | some field, right in _served; object[field] != right}
-	fault := finding.at(i, [max(wrong)], sprintf("no API server serves the kind %s in %s%s: the policy is not applied", [object.kind, object.apiVersion, _since(object.apiVersion)]))
+	version := sprintf("%s%s", [object.apiVersion, _since(object.apiVersion)])
+	fault := finding.at(i, [max(wrong)], sprintf("no API server serves the kind %s in %s: the policy is not applied", [object.kind, version]))
 	fix := [{"op": "replace", "path": [field], "value": _served[field]} | some field in wrong]
 }
 

@@ -189,10 +189,11 @@ _fix(i, path, place, key) := [{"op": "remove", "path": array.concat(path, [key])
 	count(path) < 2
 	is_object(host.resources[i][home])
 	_absent(host.resources[i][home], key)
-} else := _moved(path, key, array.concat(path, [field]), _of_type(schema.types[place][field], _parent(i, path)[key])) if {
+} else := _moved(path, key, array.concat(path, [field]), _of_type(type, _parent(i, path)[key])) if {
 	not _misplaced[place][key]
 	field := _misspelt(place, key)
 	_absent(_parent(i, path), field)
+	type := schema.types[place][field]
 } else := _moved(path, key, array.concat(rule, [key]), _parent(i, path)[key]) if {
 	# The only peer of its rule, of which something is left.
 	place == "NetworkPolicyPeer"

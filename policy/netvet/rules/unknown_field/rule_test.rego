@@ -31,8 +31,9 @@ test_misspelt if {
 
 test_the_pod_selector if {
 	_said == _told(["podselector is no field of spec; podSelector is", "the policy selects every pod of its namespace"]) with input as _policy({"podselector": {}})
-	_said == _told(["matchLabels is no field of spec, but of podSelector", "the policy selects every pod of its namespace"]) with input as _policy({"matchLabels": {}})
-	_said == _told(["matchLabels is no field of spec, but of podSelector", "the podSelector that is there holds"]) with input as _policy({
+	misplaced := "matchLabels is no field of spec, but of podSelector"
+	_said == _told([misplaced, "the policy selects every pod of its namespace"]) with input as _policy({"matchLabels": {}})
+	_said == _told([misplaced, "the podSelector that is there holds"]) with input as _policy({
 		"matchLabels": {},
 		"podSelector": {},
 	})
@@ -41,11 +42,11 @@ test_the_pod_selector if {
 test_ports_in_a_peer if {
 	peer := object.union(_peer, {"ports": [{"port": 1}]})
 	all := _told(["ports is no field of a peer, but of the rule that holds it", "the rule admits all ports"])
-	other := _told(["ports is no field of a peer, but of the rule that holds it", "the other ports of the rule are admitted"])
-	at := ["spec", "ingress", 0]
 	_said == all with input as _rule({"from": [peer]})
 	_said == all with input as _rule({"from": [peer], "ports": []})
+	other := _told(["ports is no field of a peer, but of the rule that holds it", "the other ports of the rule are admitted"])
 	_said == other with input as _rule({"from": [peer], "ports": [{"port": 2}]})
+	at := ["spec", "ingress", 0]
 	_fixes == _moved(array.concat(at, ["from", 0, "ports"]), array.concat(at, ["ports"]), [{"port": 1}]) with input as _rule({"from": [peer]})
 	_fixes == set() with input as _rule({"from": [peer], "ports": []})
 	_fixes == set() with input as _rule({"from": [peer, _peer]})
@@ -70,8 +71,9 @@ test_a_peer_in_a_rule if {
 }
 
 test_without_a_value if {
-	_said == _told(["podSelector is no field of a label selector, whose labels stand below matchLabels", "nothing is lost"]) with input as _policy({"podSelector": {"podSelector": null}})
-	_fixes == {[{"op": "remove", "path": ["spec", "podSelector", "podSelector"]}]} with input as _policy({"podSelector": {"podSelector": null}})
+	policy := _policy({"podSelector": {"podSelector": null}})
+	_said == _told(["podSelector is no field of a label selector, whose labels stand below matchLabels", "nothing is lost"]) with input as policy
+	_fixes == {[{"op": "remove", "path": ["spec", "podSelector", "podSelector"]}]} with input as policy
 }
 
 test_severities if {
@@ -80,20 +82,19 @@ test_severities if {
 }
 
 test_peers_of_the_other_direction if {
-	_said == _told(["from is no field of an egress rule, but of the rules of ingress", "the rule admits all peers"]) with input as _policy({"egress": [{"from": [_peer]}]})
-	_said == _told(["from is no field of an egress rule, but of the rules of ingress", "the other peers of the rule are admitted"]) with input as _policy({"egress": [{
-		"from": [_peer],
-		"to": [_peer],
-	}]})
+	from := "from is no field of an egress rule, but of the rules of ingress"
+	alone := _policy({"egress": [{"from": [_peer]}]})
+	_said == _told([from, "the rule admits all peers"]) with input as alone
+	beside := _policy({"egress": [{"from": [_peer], "to": [_peer]}]})
+	_said == _told([from, "the other peers of the rule are admitted"]) with input as beside
 }
 
 test_labels_in_a_selector if {
 	empty := _told(["app is no field of a label selector, whose labels stand below matchLabels", "the selector is empty and selects everything"])
-	wider := _told(["app is no field of a label selector, whose labels stand below matchLabels", "the selector asks for less than is meant and selects more"])
-	at := ["spec", "podSelector"]
-	fix := _moved(array.concat(at, ["app"]), array.concat(at, ["matchLabels"]), {"app": "web"})
 	_said == empty with input as _policy({"podSelector": {"app": "web", "matchExpressions": []}})
+	fix := _moved(["spec", "podSelector", "app"], ["spec", "podSelector", "matchLabels"], {"app": "web"})
 	_fixes == fix with input as _policy({"podSelector": {"app": "web", "matchExpressions": []}})
+	wider := _told(["app is no field of a label selector, whose labels stand below matchLabels", "the selector asks for less than is meant and selects more"])
 	_said == wider with input as _policy({"podSelector": {"app": "web", "matchLabels": {"a": "b"}}})
 	_said == wider with input as _policy({"podSelector": {"app": "web", "matchExpressions": [1]}})
 	_fixes == set() with input as _policy({"podSelector": {"app": "web", "matchLabels": {"a": "b"}}})
