@@ -61,6 +61,13 @@ test_references[name] if {
 			"want": {[["spec", "to"], ["shop", "web"], "", "controller"]},
 		},
 		"another Route": {"object": _object("serving.knative.dev/v1", "Route", {"to": {"name": "web"}, "alternateBackends": []}), "want": set()},
+	}
+	found := {array.slice(row, 1, 5) | some row in backend.references} with input as {"resources": [example.object]}
+	found == example.want
+}
+
+test_references_of_services[name] if {
+	some name, example in {
 		"load balancer": {
 			"object": _object("v1", "Service", {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}, {"port": 81}]}),
 			"want": {[["spec", "ports", 0], ["shop", "web"], 80, "outside"], [["spec", "ports", 1], ["shop", "web"], 81, "outside"]},
@@ -83,7 +90,8 @@ test_pods[name] if {
 		"all": {"wanted": "", "want": {[1, 8080], [1, 9000]}},
 		"none": {"wanted": 82, "want": set()},
 	}
-	service := _object("v1", "Service", {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": "http"}, {"name": "admin", "port": 81, "targetPort": 9000}]})
+	ports := [{"port": 80, "targetPort": "http"}, {"name": "admin", "port": 81, "targetPort": 9000}]
+	service := _object("v1", "Service", {"selector": {"app": "web"}, "ports": ports})
 	pod := _pod("shop", {"app": "web"}, "web")
 	node := object.union(pod, {"spec": {"hostNetwork": true}})
 	found := {[w, number] | some [w, _, number] in backend.pods(["shop", "web"], example.wanted)} with input as {"resources": [service, pod, node]}

@@ -54,7 +54,8 @@ test_egress[name] if {
 		"no peers": {"peers": [], "want": set()},
 		"no peer": {"peers": ["db"], "want": set()},
 	}
-	found := {admitted | admitted := destination.pods(3, "Egress", 0)} with input as {"resources": array.concat(_pods, [_policy({"egress": [{"to": example.peers}]})])}
+	policy := _policy({"egress": [{"to": example.peers}]})
+	found := {admitted | admitted := destination.pods(3, "Egress", 0)} with input as {"resources": array.concat(_pods, [policy])}
 	found == example.want
 }
 

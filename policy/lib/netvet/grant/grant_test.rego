@@ -17,9 +17,9 @@ _pod(name, labels) := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": n
 
 _crowd := [_out(_app(sprintf("other-%d", [n])), [{"podSelector": _app("web")}]) | some n in numbers.range(1, 9)]
 
-_asked(resources) := {group[1] | some group in groups} if {
-	groups := grant.candidates(["shop", _app("api")], "Egress", ["shop", _app("web")]) with input as {"resources": array.concat(resources, _crowd)}
-}
+_asked := {group[1] | some group in grant.candidates(["shop", _app("api")], "Egress", ["shop", _app("web")])}
+
+_among_the_crowd(resources) := {"resources": array.concat(resources, _crowd)}
 
 # Whoever may select the api pods is among the candidates, and of the nine that cannot, none.
 test_by_whom_they_select[name] if {
@@ -33,8 +33,8 @@ test_by_whom_they_select[name] if {
 		"a label that the pod in sight carries": [{"matchLabels": {"tier": "back"}}, [_pod("api", {"app": "api", "tier": "back"})], true],
 		"a label that it does not carry": [{"matchLabels": {"tier": "top"}}, [_pod("api", {"app": "api", "tier": "back"})], false],
 	}
-	asked := _asked(array.concat([_out(selector, [{"podSelector": _app("web")}])], pods))
-	{selector | some selector in asked} == {s | s := selector; found}
+	resources := array.concat([_out(selector, [{"podSelector": _app("web")}])], pods)
+	_asked == {selector | found} with input as _among_the_crowd(resources)
 }
 
 # Where whoever asks is any pod, it is gone by whom the policies admit.
@@ -54,10 +54,10 @@ test_by_whom_they_admit[name] if {
 		_out(_app("mail"), [{"podSelector": _app("db")}]),
 	]
 	groups := grant.candidates(["shop", {}], "Egress", ["shop", _app("web")]) with input as {"resources": resources}
-	{group[1] | some group in groups} == {s | s := _app("api"); found}
+	{group[1] | some group in groups} == {_app("api") | found}
 }
 
 test_each_direction_is_apart if {
 	admitting := _policy("in", {"podSelector": _app("api"), "policyTypes": ["Ingress"], "ingress": [{}]})
-	_asked([admitting]) == set()
+	_asked == set() with input as _among_the_crowd([admitting])
 }

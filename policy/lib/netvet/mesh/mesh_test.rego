@@ -60,7 +60,8 @@ test_members[name] if {
 		"Linkerd off": {"namespace": _annotations({"linkerd.io/inject": "disabled"}), "pod": {}, "want": set()},
 		"with Linkerd's proxy": {"namespace": {}, "pod": _labels({"linkerd.io/control-plane-ns": "linkerd"}), "want": {"linkerd"}},
 	}
-	found := {mesh_name | some mesh_name, workloads in mesh.members; 1 in workloads} with input as {"resources": [_namespace(example.namespace), _pod(example.pod)]}
+	resources := [_namespace(example.namespace), _pod(example.pod)]
+	found := {mesh_name | some mesh_name, workloads in mesh.members; 1 in workloads} with input as {"resources": resources}
 	found == example.want
 }
 

@@ -189,8 +189,8 @@ test_carried if {
 }
 
 test_of_peer if {
-	bank := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "bank"}}}
 	selection.of_peer({"podSelector": _web}, "shop") == {["shop", _web]} with input as _policies
+	bank := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "bank"}}}
 	selection.of_peer(bank, "shop") == {["bank", {}]} with input as _policies
 	selection.of_peer(object.union(bank, {"podSelector": _web}), "shop") == {["bank", _web]} with input as _policies
 	selection.of_peer({"podSelector": _web, "namespaceSelector": {}}, "shop") == set() with input as _policies

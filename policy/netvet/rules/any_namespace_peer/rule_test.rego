@@ -23,10 +23,22 @@ test_ingress[name] if {
 	some name, example in {
 		"every port": {"peer": _any, "ports": [], "want": ["warning", sprintf("every pod of any namespace may open connections to every port of %s", [_web])]},
 		"a port": {"peer": _any, "ports": [{"port": 80}], "want": ["warning", sprintf("every pod of any namespace may open connections to TCP 80 of %s", [_web])]},
-		"some pods": {"peer": _some, "ports": [{"port": 80}], "want": ["note", sprintf("pods with app=a of any namespace may open connections to TCP 80 of %s", [_web])]},
-		"DNS": {"peer": _any, "ports": [{"port": 53}], "want": ["warning", sprintf("every pod of any namespace may open connections to TCP 53 of %s", [_web])]},
-		"some pods to a sensitive port": {"peer": _some, "ports": [{"port": 22}], "want": ["note", sprintf("pods with app=a of any namespace may open connections to TCP 22 (SSH) of %s", [_web])]},
-		"a sensitive port and another": {"peer": _any, "ports": [{"port": 22}, {"port": 80}], "want": ["warning", sprintf("every pod of any namespace may open connections to TCP 22 (SSH), TCP 80 of %s", [_web])]},
+		"some pods": {
+			"peer": _some, "ports": [{"port": 80}],
+			"want": ["note", sprintf("pods with app=a of any namespace may open connections to TCP 80 of %s", [_web])],
+		},
+		"DNS": {
+			"peer": _any, "ports": [{"port": 53}],
+			"want": ["warning", sprintf("every pod of any namespace may open connections to TCP 53 of %s", [_web])],
+		},
+		"some pods to a sensitive port": {
+			"peer": _some, "ports": [{"port": 22}],
+			"want": ["note", sprintf("pods with app=a of any namespace may open connections to TCP 22 (SSH) of %s", [_web])],
+		},
+		"a sensitive port and another": {
+			"peer": _any, "ports": [{"port": 22}, {"port": 80}],
+			"want": ["warning", sprintf("every pod of any namespace may open connections to TCP 22 (SSH), TCP 80 of %s", [_web])],
+		},
 	}
 	want := array.concat(["spec.ingress.0.from.1"], example.want)
 	_found == {want} with input as _policy({"ingress": [{"from": [{"podSelector": {}}, example.peer], "ports": example.ports}]})
@@ -35,10 +47,22 @@ test_ingress[name] if {
 test_egress[name] if {
 	some name, example in {
 		"every port": {"peer": _any, "ports": [], "want": ["warning", sprintf("%s may open connections to every port of every pod of any namespace", [_web])]},
-		"some pods": {"peer": _some, "ports": [], "want": ["note", sprintf("%s may open connections to every port of pods with app=a of any namespace", [_web])]},
-		"DNS": {"peer": _any, "ports": [{"port": 53, "protocol": "UDP"}], "want": ["note", sprintf("%s may open connections to UDP 53 of every pod of any namespace", [_web])]},
-		"DNS and another": {"peer": _any, "ports": [{"port": 53}, {"port": 80}], "want": ["warning", sprintf("%s may open connections to TCP 53, TCP 80 of every pod of any namespace", [_web])]},
-		"a sensitive port": {"peer": _any, "ports": [{"port": 5432}], "want": ["warning", sprintf("%s may open connections to TCP 5432 (PostgreSQL) of every pod of any namespace", [_web])]},
+		"some pods": {
+			"peer": _some, "ports": [],
+			"want": ["note", sprintf("%s may open connections to every port of pods with app=a of any namespace", [_web])],
+		},
+		"DNS": {
+			"peer": _any, "ports": [{"port": 53, "protocol": "UDP"}],
+			"want": ["note", sprintf("%s may open connections to UDP 53 of every pod of any namespace", [_web])],
+		},
+		"DNS and another": {
+			"peer": _any, "ports": [{"port": 53}, {"port": 80}],
+			"want": ["warning", sprintf("%s may open connections to TCP 53, TCP 80 of every pod of any namespace", [_web])],
+		},
+		"a sensitive port": {
+			"peer": _any, "ports": [{"port": 5432}],
+			"want": ["warning", sprintf("%s may open connections to TCP 5432 (PostgreSQL) of every pod of any namespace", [_web])],
+		},
 	}
 	want := array.concat(["spec.egress.0.to.0"], example.want)
 	_found == {want} with input as _policy({"policyTypes": ["Egress"], "egress": [{"to": [example.peer], "ports": example.ports}]})

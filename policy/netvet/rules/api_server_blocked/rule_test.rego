@@ -38,7 +38,10 @@ test_rules[name] if {
 		"another protocol": {"rules": [{"ports": [{"port": 443, "protocol": "UDP"}]}], "want": 1},
 		"addresses": {"rules": [{"to": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}]}], "want": 0},
 		"pods": {"rules": [{"to": [{"namespaceSelector": {}}]}], "want": 1},
-		"the API server by its label": {"rules": [{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "openshift-kube-apiserver"}}}]}], "want": 0},
+		"the API server by its label": {
+			"rules": [{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "openshift-kube-apiserver"}}}]}],
+			"want": 0,
+		},
 		"addresses on another port, pods on this": {
 			"rules": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": [{"port": 80}]}, {"to": [{"podSelector": {}}], "ports": [{"port": 443}]}],
 			"want": 1,

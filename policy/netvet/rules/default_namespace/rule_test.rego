@@ -2,7 +2,12 @@ package netvet.rules.default_namespace_test
 
 import data.netvet.rules.default_namespace
 
-_policy(metadata) := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": {"podSelector": {"matchLabels": {"app": "web"}}}}
+_policy(metadata) := {
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": metadata,
+	"spec": {"podSelector": {"matchLabels": {"app": "web"}}},
+}
 
 _found := {fault.msg | some fault in default_namespace.violation}
 

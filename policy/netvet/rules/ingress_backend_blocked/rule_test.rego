@@ -85,7 +85,8 @@ test_one_of_two_pods if {
 test_one_finding_for_a_port if {
 	backend := _ingress.spec.defaultBackend
 	twice := json.patch(_ingress, [{"op": "replace", "path": "/spec", "value": {"rules": [{"http": {"paths": [{"backend": backend}, {"backend": backend}]}}]}}])
-	found := {fault.details.path | some fault in ingress_backend_blocked.violation} with input as {"resources": [_policy("a", {}), _pod("a"), _service("ClusterIP", _ports), twice]}
+	resources := [_policy("a", {}), _pod("a"), _service("ClusterIP", _ports), twice]
+	found := {fault.details.path | some fault in ingress_backend_blocked.violation} with input as {"resources": resources}
 	found == {["spec", "rules", 0, "http", "paths", 0, "backend", "service"]}
 }
 
@@ -119,6 +120,7 @@ test_remedy if {
 		"    - protocol: TCP",
 		"      port: 8080",
 	]))
-	some other in ingress_backend_blocked.violation with input as {"resources": array.concat(array.slice(resources, 0, 2), [_service("ClusterIP", _ports), _ingress])}
+	through := array.concat(array.slice(resources, 0, 2), [_service("ClusterIP", _ports), _ingress])
+	some other in ingress_backend_blocked.violation with input as {"resources": through}
 	contains(other.details.remediation, "kubernetes.io/metadata.name: ingress-nginx")
 }

@@ -38,7 +38,10 @@ test_one_of_two_policies_admits_everything if {
 test_labels[name] if {
 	some name, example in {
 		"none": {"labels": {}, "want": 1},
-		"of Kubernetes": {"labels": {"controller-uid": "a", "batch.kubernetes.io/controller-uid": "a", "job-name": "seed", "batch.kubernetes.io/job-name": "seed"}, "want": 1},
+		"of Kubernetes": {
+			"labels": {"controller-uid": "a", "batch.kubernetes.io/controller-uid": "a", "job-name": "seed", "batch.kubernetes.io/job-name": "seed"},
+			"want": 1,
+		},
 		"one of one's own": {"labels": {"job-name": "seed", "app": "seed"}, "want": 0},
 	}
 	_count == example.want with input as {"resources": [_policy({}), _job({"metadata": {"labels": example.labels}})]}

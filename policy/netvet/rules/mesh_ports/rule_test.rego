@@ -73,8 +73,9 @@ test_control_plane[name] if {
 }
 
 test_within_istio_system if {
-	policy := json.patch(_policy("a", {"egress": [{"to": [{"podSelector": {}}], "ports": [{"port": 15012}]}]}), [{"op": "replace", "path": "/metadata/namespace", "value": "istio-system"}])
-	pod := json.patch(_pod({"sidecar.istio.io/inject": "true"}), [{"op": "replace", "path": "/metadata/namespace", "value": "istio-system"}])
+	moved := [{"op": "replace", "path": "/metadata/namespace", "value": "istio-system"}]
+	policy := json.patch(_policy("a", {"egress": [{"to": [{"podSelector": {}}], "ports": [{"port": 15012}]}]}), moved)
+	pod := json.patch(_pod({"sidecar.istio.io/inject": "true"}), moved)
 	_count == 0 with input as {"resources": [policy, pod]}
 }
 
@@ -132,8 +133,14 @@ test_inbound[name] if {
 	some name, example in {
 		"anybody": {"rules": [{"ports": app}], "want": 1},
 		"the namespace": {"rules": [{"from": [{"podSelector": {}}], "ports": app}], "want": 1},
-		"the namespace by its name": {"rules": [{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}], "ports": app}], "want": 1},
-		"somebody outside the mesh": {"rules": [{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "store"}}}], "ports": app}], "want": 0},
+		"the namespace by its name": {
+			"rules": [{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}], "ports": app}],
+			"want": 1,
+		},
+		"somebody outside the mesh": {
+			"rules": [{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "store"}}}], "ports": app}],
+			"want": 0,
+		},
 		"addresses": {"rules": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": app}], "want": 0},
 		"every port": {"rules": [{"from": [{"podSelector": {}}]}], "want": 0},
 		"UDP": {"rules": [{"ports": [{"port": 53, "protocol": "UDP"}]}], "want": 0},

@@ -17,7 +17,10 @@ _found := {[_text(fault.details.path), fault.details.severity, fault.msg, object
 	some fault in metadata_service_reachable.violation
 }
 
-_said(addresses) := sprintf("pods with app=web in namespace shop may ask the cloud's metadata service, at %s, for what the node knows, such as its credentials", [addresses])
+_said(addresses) := sprintf(
+	"pods with app=web in namespace shop may ask the cloud's metadata service, at %s, for what the node knows, such as its credentials",
+	[addresses],
+)
 
 _except(value) := [{"op": "add", "path": ["spec", "egress", 0, "to", 0, "ipBlock", "except"], "value": value}]
 

@@ -32,7 +32,10 @@ test_pairs[name] if {
 test_selectors[name] if {
 	some name, example in {
 		"both in one": {"spec": {"podSelector": {"matchLabels": {"app": "a", "app.kubernetes.io/name": "a"}}}, "want": 1},
-		"expressions": {"spec": {"podSelector": {"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "app.kubernetes.io/name", "operator": "Exists"}]}}, "want": 1},
+		"expressions": {
+			"spec": {"podSelector": {"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "app.kubernetes.io/name", "operator": "Exists"}]}},
+			"want": 1,
+		},
 		"a peer": {"spec": _from({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}}), "want": 1},
 		"a peer elsewhere": {"spec": _from({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}, "namespaceSelector": {}}), "want": 0},
 		"a namespace": {"spec": _from({"namespaceSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}}), "want": 0},
@@ -46,7 +49,10 @@ test_namespaces_apart if {
 }
 
 test_each_label if {
-	specs := {"a": {"podSelector": {"matchLabels": {"app": "a", "release": "a"}}}, "b": {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a", "instance": "a"}}}}
+	specs := {
+		"a": {"podSelector": {"matchLabels": {"app": "a", "release": "a"}}},
+		"b": {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a", "instance": "a"}}},
+	}
 	count(mixed_label_style.violation) == 2 with input as _set([_policy(name, spec) | some name, spec in specs])
 }
 

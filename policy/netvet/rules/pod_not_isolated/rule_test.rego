@@ -17,14 +17,23 @@ _set(resources) := {"resources": resources, "sight": "set"}
 
 _found := {fault.msg | some fault in pod_not_isolated.violation}
 
-_said(directions) := {sprintf("no policy isolates Pod kube-system/api for %s, while policies of namespace kube-system isolate others: its connections are unrestricted", [directions])}
+_said(directions) := {sprintf(
+	"no policy isolates Pod kube-system/api for %s, while policies of namespace kube-system isolate others: its connections are unrestricted",
+	[directions],
+)}
 
 test_directions[name] if {
 	some name, example in {
 		"both": {"policies": [_policy(["Ingress", "Egress"], _web)], "want": _said("ingress or egress")},
 		"ingress": {"policies": [_policy(["Ingress"], _web)], "want": _said("ingress")},
 		"egress": {"policies": [_policy(["Egress"], _web)], "want": _said("egress")},
-		"ingress of the rest": {"policies": [_policy(["Ingress", "Egress"], _web), object.union(_policy(["Egress"], {"matchLabels": {"app": "api"}}), {"metadata": {"name": "b"}})], "want": _said("ingress")},
+		"ingress of the rest": {
+			"policies": [
+				_policy(["Ingress", "Egress"], _web),
+				object.union(_policy(["Egress"], {"matchLabels": {"app": "api"}}), {"metadata": {"name": "b"}}),
+			],
+			"want": _said("ingress"),
+		},
 		"every pod": {"policies": [_policy(["Ingress", "Egress"], {})], "want": set()},
 		"no policies": {"policies": [], "want": set()},
 		"policies elsewhere": {"policies": [object.union(_policy(["Ingress"], _web), {"metadata": {"namespace": "kube-public"}})], "want": set()},

@@ -50,8 +50,8 @@ test_without_a_spec if {
 test_egress_alone_beside_a_deny if {
 	egress := _policy("egress", object.union(_web, {"egress": [{}]}))
 	deny := _policy("deny", {"policyTypes": ["Ingress"]})
-	elsewhere := object.union(deny, {"metadata": {"namespace": "bank"}})
 	_found == [["Ingress", "Egress"]] with input as _set([egress, deny])
+	elsewhere := object.union(deny, {"metadata": {"namespace": "bank"}})
 	_found == [] with input as _set([egress, elsewhere])
 	_found == [["Ingress"]] with input as _policy("a", {"ingress": [{}]})
 	_found == [] with input as _policy("a", {"egress": null})

@@ -42,7 +42,10 @@ test_lists[name] if {
 		"a block that holds few": {"blocks": [{"cidr": "128.0.0.0/1", "except": ["172.16.0.0/12", "192.168.0.0/16"]}], "want": {_said(0, "169.254.0.0/16")}},
 		"one of IPv6": {"blocks": [_v6(["fc00::/7"])], "want": set()},
 		"IPv6 beside IPv4": {"blocks": [_v4(array.concat(_rfc1918, _others)), _v6(["fc00::/7"])], "want": {_said(1, "fe80::/10")}},
-		"one in each family": {"blocks": [_v4(["10.0.0.0/8"]), _v6(["fc00::/7"])], "want": {_said(0, "100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16"), _said(1, "fe80::/10")}},
+		"one in each family": {
+			"blocks": [_v4(["10.0.0.0/8"]), _v6(["fc00::/7"])],
+			"want": {_said(0, "100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16"), _said(1, "fe80::/10")},
+		},
 		"refused": {"blocks": [_v4(["10.0.0.0/8", "172.16.0.0/12", "192.168/16"])], "want": set()},
 		"no list": {"blocks": [_v4("10.0.0.0/8"), _v4(null), _v4([])], "want": set()},
 	}

@@ -26,7 +26,10 @@ test_both_policies_of_a_group if {
 test_instead[name] if {
 	some name, example in {
 		"near": {"pods": [_pod("shop", {"app": "webs"}), _pod("bank", {"app": "web"})], "want": "; the nearest label there is app=webs"},
-		"elsewhere": {"pods": [_pod("shop", {}), _pod("yard", {"app": "web"}), _pod("bank", {"app": "web"})], "want": "; pods with these labels are in namespace bank"},
+		"elsewhere": {
+			"pods": [_pod("shop", {}), _pod("yard", {"app": "web"}), _pod("bank", {"app": "web"})],
+			"want": "; pods with these labels are in namespace bank",
+		},
 		"nowhere": {"pods": [_pod("shop", {})], "want": ""},
 	}
 	_found == {["a", _said(example.want)]} with input as _set(array.concat(example.pods, [_policy("a", _web)]))

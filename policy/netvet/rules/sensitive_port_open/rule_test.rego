@@ -21,7 +21,10 @@ test_sources[name] if {
 	some name, example in {
 		"no peers": {"rule": {}, "want": {["spec.ingress.0.ports.1", _anyone("TCP 22 (SSH)")]}},
 		"any namespace": {"rule": {"from": [{"namespaceSelector": {}}]}, "want": {["spec.ingress.0.ports.1", _pods("TCP 22 (SSH)")]}},
-		"any namespace among others": {"rule": {"from": [{"podSelector": {}}, {"namespaceSelector": {}}]}, "want": {["spec.ingress.0.ports.1", _pods("TCP 22 (SSH)")]}},
+		"any namespace among others": {
+			"rule": {"from": [{"podSelector": {}}, {"namespaceSelector": {}}]},
+			"want": {["spec.ingress.0.ports.1", _pods("TCP 22 (SSH)")]},
+		},
 		"some pods of any namespace": {"rule": {"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "a"}}}]}, "want": set()},
 		"the own namespace": {"rule": {"from": [{"podSelector": {}}]}, "want": set()},
 		"the internet": {"rule": {"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}, "want": set()},

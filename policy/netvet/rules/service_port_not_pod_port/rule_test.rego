@@ -109,7 +109,8 @@ test_admission if {
 		"v1": {"Pod": {"a": _pod("a", {})}, "Service": {"web": _to_8080}},
 		"networking.k8s.io/v1": {"NetworkPolicy": {"b": _policy("b", {})}},
 	}}}
-	_found == {[["spec", "ingress", 0, "ports", 0], "warning"]} with input as {"review": {"object": _policy("a", {"ingress": [_rule]})}} with data.inventory as objects
+	review := {"object": _policy("a", {"ingress": [_rule]})}
+	_found == {[["spec", "ingress", 0, "ports", 0], "warning"]} with input as {"review": review} with data.inventory as objects
 }
 
 test_fix if {

@@ -43,7 +43,11 @@ test_admission if {
 }
 
 test_the_parameter if {
-	policies := [_live({"labels": {"shop.example/origin": "a"}}), _live({"annotations": {"origin.example/repository": "a"}}), _live({"labels": {"shop.example/a": "b"}})]
+	policies := [
+		_live({"labels": {"shop.example/origin": "a"}}),
+		_live({"annotations": {"origin.example/repository": "a"}}),
+		_live({"labels": {"shop.example/a": "b"}}),
+	]
 	marks := {"repository_marks": ["shop.example/origin", "origin.example/"]}
 	{fault.details.index | some fault in unmanaged_in_cluster.violation} == {2} with input as {"resources": policies, "parameters": marks}
 }
