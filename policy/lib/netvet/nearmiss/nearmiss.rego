@@ -31,9 +31,9 @@ _made_later([_, label_selector]) if {
 }
 
 # Operators make pods of objects of their own kinds, and label them as these are, or with their names.
-_operated([name, label_selector]) if {
-	some [key, value] in _asked(label_selector)
-	some mark in _marks[name]
+_operated(group) if {
+	some [key, value] in _asked(group[1])
+	some mark in _marks[group[0]]
 	mark in [[key, value], value]
 }
 
@@ -72,9 +72,9 @@ elsewhere([name, label_selector]) := {other |
 }
 
 # The workloads of the namespace whose own labels match, while those of their pods don't.
-controllers([name, label_selector]) := {i |
-	some i in workload.in_namespace[name]
-	selector.matches(label_selector, selector.labels(object.get(host.metadata(host.resources[i]), "labels", {})))
+controllers(group) := {i |
+	some i in workload.in_namespace[group[0]]
+	selector.matches(group[1], selector.labels(object.get(host.metadata(host.resources[i]), "labels", {})))
 }
 
 # What to write in place of the labels asked for, if then some pod matches.

@@ -4,7 +4,8 @@
 #   Policies add up, and none denies what another admits. A policy isolates every pod of the namespace and admits nobody; another one, for every pod as
 #   well, admits everything in the same direction. Together they deny nothing: the namespace is as open as without them, while the default deny is there to
 #   be seen. Everything is a rule without peers and ports, and so are all addresses, IPv4 and IPv6, on all ports.
-#   Told at the policy that is meant to deny, unless the two are in different files and name no namespace. What a policy for some pods admits is no concern of this rule.
+#   Told at the policy that is meant to deny, unless the two are in different files and name no namespace.
+#   What a policy for some pods admits is no concern of this rule.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation

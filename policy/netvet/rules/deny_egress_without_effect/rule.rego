@@ -38,7 +38,8 @@ violation contains finding.mended(finding.at(i, ["spec", "egress"], message), _f
 	some i in networkpolicy.reviewed
 	networkpolicy.empty_egress(i)
 	host.source(host.resources[i])
-	message := sprintf("without the policy type Egress an empty list denies nothing: the policy isolates ingress alone, and does not restrict connections from %s", [
+	message := sprintf("without the policy type Egress an empty list denies nothing: %s %s", [
+		"the policy isolates ingress alone, and does not restrict connections from",
 		selection.describe_any(networkpolicy.all[i].group),
 	])
 }

@@ -59,9 +59,12 @@ test_at_the_wrong_depth[name] if {
 		},
 		"no selector": {"policy": {"podSelector": "app=web", "spec": {}}, "at": "", "fix": []},
 	}
-	at := concat("", [sprintf(", but at %s", [place]) | some place in [example.at]; place != ""])
-	_found == {[_said(at), example.fix]} with input as _policy(example.policy)
+	_found == {[_said(_but(example.at)), example.fix]} with input as _policy(example.policy)
 }
+
+_but("") := ""
+
+_but(place) := sprintf(", but at %s", [place]) if place != ""
 
 test_near_misses[name] if {
 	some name, policy in {

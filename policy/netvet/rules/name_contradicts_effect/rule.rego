@@ -50,7 +50,7 @@ _suspects := ({i | some [i, _] in world.open} | {i |
 	_empty(policy)
 }) | {i | some i, policy in networkpolicy.all; contains(policy.name, "deny")}
 
-_empty(policy) if policy.rules[_] == []
+_empty(policy) if [] in policy.rules
 
 # The words of the name; and the first sentence of the description, which says it with its first words or not at all.
 _texts(i) := {{"source": "name", "path": ["metadata", "name"], "words": words, "first": words} |
@@ -100,9 +100,9 @@ _negating := {"no", "not", "none", "nobody", "nothing", "never", "without", "oth
 
 # Such a name leaves nothing to be admitted.
 _denies_all(words) if {
+	"deny" in words
 	{"all", "everything", "any"} & {word | some word in words} != set()
 	every word in words { word in _plain }
-	"deny" in words
 }
 
 _plain := {"deny", "all", "everything", "any", "default", "traffic", "network", "policy", "netpol", "np", "by", "and"} | object.keys(_directions)

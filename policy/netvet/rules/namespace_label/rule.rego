@@ -46,17 +46,16 @@ violation contains finding.mended(finding.graded(i, array.concat(path, place), m
 }
 
 # The label that the API server sets, in place of the one that it does not.
-_fix(path, ["matchLabels", key], label_selector, _) := [
-	{"op": "remove", "path": array.concat(path, ["matchLabels", key])},
-	{"op": "add", "path": array.concat(path, ["matchLabels", namespace.name_label]), "value": label_selector.matchLabels[key]},
+_fix(path, place, label_selector, labels) := [
+	{"op": "remove", "path": array.concat(path, place)},
+	{"op": "add", "path": array.concat(path, ["matchLabels", namespace.name_label]), "value": name},
 ] if {
+	place[0] == "matchLabels"
 	not label_selector.matchLabels[namespace.name_label]
-} else := []
-
-_fix(path, ["matchExpressions", j], label_selector, labels) := [
-	{"op": "replace", "path": array.concat(path, ["matchExpressions", j, "key"]), "value": namespace.name_label},
-] if {
-	count(label_selector.matchExpressions[j].values) == count(labels)
+	some [_, name] in labels
+} else := [{"op": "replace", "path": array.concat(path, array.concat(place, ["key"])), "value": namespace.name_label}] if {
+	place[0] == "matchExpressions"
+	count(object.get(label_selector, array.concat(place, ["values"]), [])) == count(labels)
 } else := []
 
 # What is wrong with a selector: where in it, how it asks, and for which labels.

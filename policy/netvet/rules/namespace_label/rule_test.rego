@@ -80,24 +80,24 @@ test_directions if {
 	_found == egress with input as {"resources": [_policy(object.union(rules, {"policyTypes": ["Egress"]}))]}
 }
 
-_fixes(label_selector) := fixes if {
-	fixes := {fault.details.fix | some fault in namespace_label.violation} with input as {"sight": "set", "resources": [{
-		"apiVersion": "networking.k8s.io/v1",
-		"kind": "NetworkPolicy",
-		"metadata": {"name": "a", "namespace": "shop"},
-		"spec": {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": label_selector}]}]},
-	}]}
-}
+_given(label_selector) := {"sight": "set", "resources": [{
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": "a", "namespace": "shop"},
+	"spec": {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": label_selector}]}]},
+}]}
+
+_fixes := {fault.details.fix | some fault in namespace_label.violation}
 
 test_fix if {
 	at := ["spec", "ingress", 0, "from", 0, "namespaceSelector"]
 	name := "kubernetes.io/metadata.name"
-	_fixes({"matchLabels": {"name": "bank"}}) == {[
+	_fixes == {[
 		{"op": "remove", "path": array.concat(at, ["matchLabels", "name"])},
 		{"op": "add", "path": array.concat(at, ["matchLabels", name]), "value": "bank"},
-	]}
-	_fixes({"matchLabels": {"name": "bank", name: "yard"}}) == {[]}
-	_fixes({"matchExpressions": [{"key": "name", "operator": "In", "values": ["bank", "yard"]}]}) == {[
+	]} with input as _given({"matchLabels": {"name": "bank"}})
+	_fixes == {[]} with input as _given({"matchLabels": {"name": "bank", name: "yard"}})
+	_fixes == {[
 		{"op": "replace", "path": array.concat(at, ["matchExpressions", 0, "key"]), "value": name},
-	]}
+	]} with input as _given({"matchExpressions": [{"key": "name", "operator": "In", "values": ["bank", "yard"]}]})
 }

@@ -110,25 +110,25 @@ test_admission if {
 	_found == _warning with input as review with data.inventory as inventory
 }
 
-_fixes(pods) := fixes if {
-	fixes := {fault.details.fix | some fault in or_peers.violation} with input as {"sight": "set", "resources": [{
-		"apiVersion": "networking.k8s.io/v1",
-		"kind": "NetworkPolicy",
-		"metadata": {"name": "a", "namespace": "shop"},
-		"spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [
-			{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
-			{"podSelector": {"matchLabels": pods}},
-		]}]},
-	}]}
-}
+_given(pods) := {"sight": "set", "resources": [{
+	"apiVersion": "networking.k8s.io/v1",
+	"kind": "NetworkPolicy",
+	"metadata": {"name": "a", "namespace": "shop"},
+	"spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [
+		{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
+		{"podSelector": {"matchLabels": pods}},
+	]}]},
+}]}
+
+_fixes := {fault.details.fix | some fault in or_peers.violation}
 
 test_fix_of_what_is_certain if {
-	_fixes({"k8s-app": "kube-dns"}) == {[
+	_fixes == {[
 		{"op": "remove", "path": ["spec", "egress", 0, "to", 1]},
 		{"op": "replace", "path": ["spec", "egress", 0, "to", 0], "value": {
 			"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
 			"podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
 		}},
-	]}
-	_fixes({"app": "web"}) == {[]}
+	]} with input as _given({"k8s-app": "kube-dns"})
+	_fixes == {[]} with input as _given({"app": "web"})
 }

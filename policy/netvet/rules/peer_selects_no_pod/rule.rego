@@ -102,7 +102,7 @@ _advised(fault, group) := finding.advised(fault, sprintf("Name the namespace tha
 } else := fault
 
 _fix(groups, path) := [{"op": "replace", "path": array.concat(path, ["podSelector", "matchLabels"]), "value": nearmiss.mended(group)}] if {
-	some group in groups
 	count(groups) == 1
+	some group in groups
 	count(nearmiss.elsewhere(group)) == 0
 } else := []
