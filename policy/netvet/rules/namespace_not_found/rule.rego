@@ -42,16 +42,23 @@ metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.at(i, path, message), _fix(path, name)) if {
 	host.sight == "set"
-	some [i, direction, k, p, peer] in networkpolicy.selecting
-	some [place, name] in _named(peer.namespaceSelector)
+	some label_selector in _selectors
+	some [place, name] in _named(label_selector)
 	not name in _known
+	selector.valid(label_selector)
+	not selector.contradictory(label_selector)
+	some [i, direction, k, p] in _places[label_selector]
 	i in networkpolicy.reviewed
 	count(object.keys(namespace.visible) - {host.namespaces[i]}) > 0
 	name != host.namespaces[i]
-	selector.valid(peer.namespaceSelector)
-	not selector.contradictory(peer.namespaceSelector)
 	path := array.concat(networkpolicy.peer_path(direction, k, p), array.concat(["namespaceSelector"], place))
 	message := sprintf("no Namespace in sight is called %s, so the peer admits nobody there%s", [name, _instead(name)])
+}
+
+_selectors := {label_selector | label_selector := networkpolicy.selecting[_][4].namespaceSelector}
+
+_places := {label_selector: {array.slice(networkpolicy.selecting[r], 0, 4) | some r; networkpolicy.selecting[r][4].namespaceSelector == label_selector} |
+	some label_selector in _selectors
 }
 
 _named(label_selector) := {[["matchLabels", namespace.name_label], name] |
@@ -67,7 +74,7 @@ _known := union({
 	object.keys(namespace.visible),
 	{"default", "kube-node-lease", "kube-public", "kube-system"},
 	{name | some name in host.parameter("other_namespaces", [])},
-	{name | some i, name in host.namespaces; not host.resources[i].kind == "Namespace"},
+	{name | name := object.remove(host.namespaces, object.get(host.of_kind, "Namespace", set()))[_]},
 	_add_ons,
 })
 

@@ -58,20 +58,34 @@ violation contains finding.mended(fault, _fix(groups, path)) if {
 	fault := _advised(finding.at(i, path, message), group)
 }
 
+_candidates := {networkpolicy.selecting[r] | some r in ((_own - _met) | _missing); networkpolicy.selecting[r][0] in networkpolicy.reviewed}
+
+# The peers of pods, by row: in the policy's own namespace, and elsewhere.
+_own := {r | some r; _ := networkpolicy.selecting[r][4].podSelector} - _elsewhere
+
+_elsewhere := {r | some r; networkpolicy.selecting[r][4].namespaceSelector}
+
 # Most peers ask for one label, and some pod has it.
-_candidates := {row |
-	some row in networkpolicy.selecting
-	row[0] in networkpolicy.reviewed
-	pods := row[4].podSelector
-	not _met(row[4], pods, host.namespaces[row[0]])
+_met := {r |
+	some r in _own
+	peer := networkpolicy.selecting[r][4]
+	object.keys(peer.podSelector) == {"matchLabels"}
+	count(peer.podSelector.matchLabels) == 1
+	some key, value in peer.podSelector.matchLabels
+	selection.carried(host.namespaces[networkpolicy.selecting[r][0]], key, value)
 }
 
-_met(peer, pods, own) if {
-	not peer.namespaceSelector
-	object.keys(pods) == {"matchLabels"}
-	count(pods.matchLabels) == 1
-	some key, value in pods.matchLabels
-	selection.carried(own, key, value)
+# Elsewhere few different peers are named, and whom they select is the same for all policies.
+_missing := {r |
+	count(_unmet) > 0
+	some r in _elsewhere
+	networkpolicy.selecting[r][4] in _unmet
+}
+
+_unmet := {peer |
+	some peer in {networkpolicy.selecting[r][4] | some r in _elsewhere}
+	_ := peer.podSelector
+	every group in selection.of_peer(peer, "") { nearmiss.empty(group) }
 }
 
 # Other rules find fault with the peers.
