@@ -118,7 +118,7 @@ ports := [[i, direction, k, p, entry] | some i, direction, k, p; entry := all[i]
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
 distinct_ports := {entry | entry := all[_].rules[_][_].ports[_]}
 
-port_places := {entry: {array.slice(row, 0, 4) | some row in ports; row[4] == entry} | some entry in distinct_ports}
+port_places := {entry: {[i, direction, k, p] | some i, direction, k, p; all[i].rules[direction][k].ports[p] == entry} | some entry in distinct_ports}
 
 # The author of the rule wrote out an empty list of peers or ports, or its key without a value, as if to admit nobody.
 emptied(i, direction, k, key) if {

@@ -131,10 +131,7 @@ _suspects := {i |
 
 _suspect(members, _) if count(members) > 1
 
-_suspect(_, i) if {
-	some direction, _ in networkpolicy.directions
-	count([row | some row in _plain[i]; row[0] == direction]) > 1
-}
+_suspect(_, i) if count({row[0] | some row in _plain[i]}) < count(_plain[i])
 
 _suspect(_, i) if {
 	own := _keys[i]
@@ -178,7 +175,11 @@ _plain := {i: rules |
 	count(rules) > 0
 }
 
-_for_dns := {[row[0], row[1], row[2]] | some row in networkpolicy.ports; row[4].port in platform.dns_ports}
+_for_dns := {array.slice(place, 0, 3) |
+	some entry in networkpolicy.distinct_ports
+	entry.port in platform.dns_ports
+	some place in networkpolicy.port_places[entry]
+}
 
 _implies(narrow, wide, own) if {
 	port.implies(narrow.ports, wide.ports)
