@@ -37,6 +37,7 @@ test_selectors[name] if {
 			"want": 1,
 		},
 		"a peer": {"spec": _from({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}}), "want": 1},
+		"expressions of a peer": {"spec": _from({"podSelector": {"matchExpressions": [{"key": "app.kubernetes.io/name", "operator": "Exists"}]}}), "want": 1},
 		"a peer elsewhere": {"spec": _from({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}, "namespaceSelector": {}}), "want": 0},
 		"a namespace": {"spec": _from({"namespaceSelector": {"matchLabels": {"app.kubernetes.io/name": "a"}}}), "want": 0},
 		"refused": {"spec": {"podSelector": {"matchLabels": "app", "matchExpressions": "app.kubernetes.io/name"}}, "want": 0},

@@ -36,6 +36,15 @@ test_found[name] if {
 	_found == {example.want} with input as _set(array.concat(example.pods, [_policy(example.peers)]))
 }
 
+# That some pod meets a part of it is not enough.
+test_partly_met[name] if {
+	some name, asked in {
+		"two labels": {"matchLabels": {"app": "web", "tier": "front"}},
+		"an expression": {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]},
+	}
+	count(_found) == 1 with input as _set([_pod("shop", {"app": "web"}), _policy([{"podSelector": asked}])])
+}
+
 test_near_misses[name] if {
 	some name, example in {
 		"met": {"peers": [_pods], "pods": [_pod("shop", {"app": "web"})]},
