@@ -216,7 +216,7 @@ func sampled(name, text string) (samples []map[string]any, err error) {
 			if metadata == nil {
 				metadata = map[string]any{}
 			}
-			metadata["namespace"] = "default"
+			metadata["namespace"] = "sample" // that of the request; default is a fault to some rules
 			object["metadata"] = metadata
 		}
 		samples = append(samples, object)

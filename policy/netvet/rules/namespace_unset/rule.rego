@@ -9,7 +9,7 @@
 # custom:
 #   severity: note
 #   category: practice
-#   scope: object
+#   scope: source
 #   kinds: [NetworkPolicy]
 #   needs: []
 #   after: []
@@ -31,8 +31,8 @@ import data.lib.netvet.networkpolicy
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata"], message) if {
-	not host.admission
 	some i in networkpolicy.reviewed
 	object.get(host.resources[i], ["metadata", "namespace"], "") in {"", null}
+	host.source(host.resources[i])
 	message := sprintf("no namespace: where the request names none, the policy goes to namespace %s", [host.namespaces[i]])
 }
