@@ -14,6 +14,9 @@ type gator string
 
 func findGator(t *testing.T) gator {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
 	program, err := filepath.Abs("../../bin/gator")
 	require.NoError(t, err)
 	if _, err := os.Stat(program); err != nil {

@@ -32,6 +32,9 @@ func (r rulesOnly) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // TestRules proves netvet's own; a new folder is proven by being there.
 func TestRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
 	report, err := prove.Rules(t.Context(), policy.Default(), rulesOnly{os.DirFS("..")})
 	require.NoError(t, err)
 	require.Len(t, report.Rules, len(policy.Default().Rules()))

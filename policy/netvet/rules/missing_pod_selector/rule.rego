@@ -6,7 +6,7 @@
 #   application isolates all of them.
 #
 #   `podSelector: {}` says that every pod is meant and draws nothing, nor does `podSelector:` without a value, unless its labels are at the wrong depth.
-#   Objects without a spec, such as patches, and those read from a cluster are not judged.
+#   Objects without a spec, such as what tests expect, and those read from a cluster are not judged.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/#NetworkPolicySpec
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource

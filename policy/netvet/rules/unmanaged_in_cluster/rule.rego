@@ -39,10 +39,15 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], "the policy is in the cluster and bears no mark of a repository that it comes from") if {
 	some i in networkpolicy.reviewed
-	not host.source(host.resources[i])
+	_kept(i)
 	not _owned(i)
 	not _marked(i)
 }
+
+# The API server gives what it keeps an identity, before admission already.
+_kept(i) if host.resources[i].metadata.uid
+
+_kept(i) if host.resources[i].metadata.resourceVersion
 
 _owned(i) if host.resources[i].metadata.ownerReferences[_]
 

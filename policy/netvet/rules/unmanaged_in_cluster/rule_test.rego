@@ -39,7 +39,8 @@ test_where_it_was_read[name] if {
 }
 
 test_admission if {
-	_told == 1 with input as {"review": {"object": _policy({"name": "a"})}}
+	_told == 1 with input as {"review": {"object": _policy({"name": "a", "uid": "1"})}}
+	_told == 0 with input as {"review": {"object": _policy({"name": "a"})}}
 }
 
 test_the_parameter if {
