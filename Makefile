@@ -15,7 +15,7 @@ race: ## run what shares memory under the race detector; needs a C compiler
 	go test -race -timeout 30m -run '^TestFindingsDoNotDependOnTheNumberOfGroups$$' ./policy/lint
 
 mutations: ## break each condition of each rule: a test must see it
-	NETVET_MUTATIONS=1 go test -count=1 -run '^TestMutations$$' ./policy/lint
+	NETVET_MUTATIONS=1 go test -count=1 -timeout 40m -run '^TestMutations$$' ./policy/lint
 
 lint: bin/staticcheck bin/opa bin/regal ## check the style of Go and Rego
 	files=$$(gofmt -l cmd bundle policy) && if test -n "$$files"; then echo "not formatted: $$files"; exit 1; fi
@@ -33,7 +33,7 @@ bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 engines: bin/apiserver bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA, and hold them against the API server's code
-	NETVET_ENGINES=1 go test -count=1 -run '^TestStock' -v ./policy/lint ./bundle
+	NETVET_ENGINES=1 go test -count=1 -timeout 40m -run '^TestStock' -v ./policy/lint ./bundle/...
 
 check: demo test lint race mutations engines ## all that CI runs
 
