@@ -36,6 +36,17 @@ test_scopes if {
 	_found == {["a", "spec.egress.1.ports"]} with input as {"resources": [policy], "sight": "set"}
 }
 
+# TCP is added on the port that the rule lists for DNS, whatever else it lists, and else on that of the DNS there is.
+test_the_port_that_the_fix_adds[name] if {
+	some name, [entries, port] in {
+		"DNS on another port": [[{"protocol": "UDP", "port": 8080}, {"protocol": "UDP", "port": 5353}], 5353],
+		"a name beside the number": [[{"protocol": "UDP", "port": "zone"}, {"protocol": "UDP", "port": 5353}], 5353],
+		"all of UDP": [[{"protocol": "UDP"}], 53],
+	}
+	faults := dns_one_protocol.violation with input as {"resources": [_policy("a", _web, [{"ports": entries}])], "sight": "set"}
+	{[step.value.protocol, step.value.port] | some fault in faults; some step in fault.details.fix} == {["TCP", port]}
+}
+
 _cases := {
 	"right peer": {"rules": [_udp([_kube_system])], "want": {"spec.egress.0.ports"}},
 	"any peer": {"rules": [_udp([])], "want": {"spec.egress.0.ports"}},

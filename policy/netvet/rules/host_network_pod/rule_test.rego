@@ -70,3 +70,11 @@ test_only_what_is_under_review if {
 	count(_found) == 2 with input as {"resources": [policy, _host], "sight": "set"}
 	_found == set() with input as {"resources": [policy, _host], "sight": "set", "scope": [1]}
 }
+
+# The only such pods are those of another namespace.
+test_pods_elsewhere if {
+	away := object.union(_host, {"metadata": {"namespace": "bank"}})
+	peer := {"podSelector": _web, "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "bank"}}}
+	policy := _policy("a", {"ingress": [{"from": [peer, {"podSelector": _web}]}]})
+	_found == {"a.spec.ingress.0.from.0"} with input as {"resources": [policy, away], "sight": "set"}
+}

@@ -136,7 +136,7 @@ _suspect(_, i) if count({row[0] | some row in _plain[i]}) < count(_plain[i])
 _suspect(_, i) if {
 	own := _keys[i]
 	some keys in _keys_in[host.namespaces[i]]
-	keys != own
+	keys != own # for speed
 	_may_be_wider(keys, own)
 }
 
@@ -154,9 +154,9 @@ _may_be_wider(keys, own) if {
 _keys := {i: keys | some i, _ in _plain; keys := _keys_of(networkpolicy.all[i].selector)}
 
 _keys_of(pods) := object.keys(pods.matchLabels) if {
-	object.keys(pods) == {"matchLabels"}
+	object.keys(pods) == {"matchLabels"} # for speed
 } else := set() if {
-	pods == {}
+	pods == {} # for speed
 } else := "others"
 
 _keys_in := {name: {row[1] | some row in _key_rows; row[0] == name} | some name in {row[0] | some row in _key_rows}}
@@ -218,7 +218,7 @@ _places(rule) := {_place(p) | some p in rule.peers} if {
 
 # A peer that another one implies bears one of its marks.
 _place(p) := min({[key, value] | some key, value in p.podSelector.matchLabels}) if {
-	count(p.podSelector.matchLabels) > 0
+	count(p.podSelector.matchLabels) > 0 # for speed
 } else := ["block", cidr.canonical(p.ipBlock.cidr)] if {
 	p.ipBlock
 } else := "none"
