@@ -327,3 +327,31 @@ func TestStockGator(t *testing.T) {
 	gator.run(t, "verify", dir+"/...")
 	gator.run(t, "sync", "test", "--force-omit-gvk-manifest", "-n", dir+"/templates", "-n", dir+"/sync/syncset.yaml")
 }
+
+// TestStockGatorSuppresses: authors may suppress the rules that a parameter names, and no others.
+func TestStockGatorSuppresses(t *testing.T) {
+	gator := findGator(t)
+	const id = "rules-without-policy-type"
+	object := path.Join(t.TempDir(), "policy.yaml")
+	require.NoError(t, os.WriteFile(object, []byte(`apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    ignore.netvet.dev/`+id+`: agreed
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  egress: [{}]
+`), 0o600))
+	for _, suppressible := range [][]string{nil, {"another-rule"}, {id}} {
+		var constraints bytes.Buffer
+		made := generate(t, gatekeeper.Options{Rules: []string{id}, Parameters: map[string]any{"suppressible": suppressible}})
+		require.NoError(t, made.Stream(&constraints))
+		file := path.Join(t.TempDir(), "constraints.yaml")
+		require.NoError(t, os.WriteFile(file, constraints.Bytes(), 0o600))
+		err := gator.test(t, "test", "-f", file, "-f", object)
+		assert.Equal(t, slices.Contains(suppressible, id), err == nil, "%v: %v", suppressible, err)
+	}
+}

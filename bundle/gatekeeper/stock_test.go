@@ -28,6 +28,12 @@ func findGator(t *testing.T) gator {
 	return gator(program)
 }
 
+// test gives what gator's exit status says.
+func (g gator) test(t *testing.T, args ...string) error {
+	t.Helper()
+	return exec.CommandContext(t.Context(), string(g), args...).Run()
+}
+
 func (g gator) run(t *testing.T, args ...string) {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), string(g), args...).CombinedOutput()
