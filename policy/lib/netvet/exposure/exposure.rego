@@ -56,16 +56,16 @@ services(i, entry) := {row.service |
 	not _elsewhere(row.service, networkpolicy.all[i].selector)
 }
 
-_admits(entry, name) if {
-	is_string(name)
-	entry.port == name
+_admits(entry, wanted) if {
+	is_string(wanted)
+	entry.port == wanted
 }
 
-_admits(entry, number) if {
-	is_number(number)
+_admits(entry, wanted) if {
+	is_number(wanted)
 	some [from, to] in (port.ranges([entry], port.protocol(entry)) - {[1, 65535]})
-	from <= number
-	number <= to
+	from <= wanted
+	wanted <= to
 }
 
 # The kubelet is no pod: on its port, pods that are chosen by their labels have something of their own.

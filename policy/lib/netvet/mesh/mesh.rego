@@ -62,7 +62,9 @@ _of(name) := union({object.get(workload.in_namespace, space, set()) | some space
 _joining := {
 	"istio-ambient": {i | some [i, "ambient"] in _marks("labels", _mode)},
 	"istio-sidecar": ({i | some [i, "true"] in _inject} | {i | some [i, _] in _marks("annotations", "sidecar.istio.io/status")}),
-	"linkerd": ({i | some [i, value] in _marks("annotations", _linkerd); value in _linkerd_yes} | {i | some [i, _] in _marks("labels", "linkerd.io/control-plane-ns")}),
+	"linkerd": ({i | some [i, value] in _marks("annotations", _linkerd); value in _linkerd_yes} | {i |
+		some [i, _] in _marks("labels", "linkerd.io/control-plane-ns")
+	}),
 }
 
 _leaving := {

@@ -26,7 +26,8 @@ _chosen := {name | some name in host.parameter("platform", [])}
 #   ip_blocks              whether an ipBlock may match a pod
 #   families               the families of addresses that pods have
 #   mesh                   the mesh's namespace; the ports of its control plane that proxies call; the port on which proxies receive from one another;
-#                          those that are captured within the pod, where no policy sees them; the names of the proxies' ports; where the kubelet's probes come from
+#                          those that are captured within the pod, where no policy sees them; the names of the proxies' ports; where the
+#                          kubelet's probes come from
 _facts := {
 	# kubernetes/kubernetes, cluster/addons/dns/coredns/coredns.yaml.base. kubeadm gives DNS the tenth address of the Services, by default
 	# 10.96.0.0/12 (cmd/kubeadm/app/constants/constants.go, cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go); kind those of
@@ -50,7 +51,8 @@ _facts := {
 	},
 	# The tenth of 34.118.224.0/20, the range of Services that GKE manages: https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips.
 	# With Cloud DNS the metadata server on the node resolves: https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-dns. NodeLocal DNSCache
-	# is the default of Autopilot: https://cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache. https://cloud.google.com/compute/docs/metadata/querying-metadata
+	# is the default of Autopilot: https://cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache.
+	# https://cloud.google.com/compute/docs/metadata/querying-metadata
 	"gke": {
 		"dns_servers": {_upstream},
 		"dns_service_addresses": {"34.118.224.10"},

@@ -1,9 +1,9 @@
 # METADATA
 # title: Pods that use the API cannot reach the API server
 # description: |
-#   A binding lets the pods' service account use the API, and policies isolate their egress without a rule that could admit the API server: its machines have
-#   addresses and no labels, so that an ipBlock, or a rule without peers, has to admit them, on the port on which they listen, mostly 443 or 6443. Selectors of pods or
-#   namespaces do not, on most network plugins, even where the API server runs as a pod.
+#   A binding lets the pods' service account use the API, and policies isolate their egress without a rule that could admit the API server: its
+#   machines have addresses and no labels, so that an ipBlock, or a rule without peers, has to admit them, on the port on which they listen, mostly
+#   443 or 6443. Selectors of pods or namespaces do not, on most network plugins, even where the API server runs as a pod.
 #
 #   A note, since a binding does not prove that the pods ask. Not told of pods without their account's token. Bindings are looked at where the input holds
 #   RoleBindings and ClusterRoleBindings; a cluster is not asked for them, since few may read them.

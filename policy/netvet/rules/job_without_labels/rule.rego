@@ -1,8 +1,9 @@
 # METADATA
 # title: No policy can select the pods of a Job
 # description: |
-#   A policy isolates every pod of the namespace, and the pods of a Job or CronJob carry no label that somebody gave them. No policy can admit what they need
-#   without admitting it to every pod of the namespace, nor can a peer let them in by a label. The labels that Kubernetes adds to pods of a Job change with each run of a CronJob.
+#   A policy isolates every pod of the namespace, and the pods of a Job or CronJob carry no label that somebody gave them. No policy can admit what
+#   they need without admitting it to every pod of the namespace, nor can a peer let them in by a label. The labels that Kubernetes adds to pods of a
+#   Job change with each run of a CronJob.
 #
 #   Not told where policies for every pod admit everything in that direction, nor where a policy selects the pods by the name of their Job.
 # related_resources:

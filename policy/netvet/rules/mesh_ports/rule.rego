@@ -61,7 +61,10 @@ violation contains finding.mended(fault, [{"op": "replace", "path": array.concat
 	[i, k, p, entry] := _webhook[_]
 	not _calls(i, "istio-sidecar")
 	path := networkpolicy.port_path("Egress", k, p)
-	fault := finding.at(i, path, sprintf("port %d of istio-system is not the one that sidecars call: without 15012 they get neither configuration nor certificates", [entry.port]))
+	fault := finding.at(i, path, sprintf(
+		"port %d of istio-system is not the one that sidecars call: without 15012 they get neither configuration nor certificates",
+		[entry.port],
+	))
 }
 
 _webhook := {[i, k, p, entry] |

@@ -12,7 +12,9 @@
 #   severity: note
 #   category: connectivity
 #   scope: workloads
-#   kinds: [ServiceMonitor, PodMonitor, Service, Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, DeploymentConfig, Rollout]
+#   kinds:
+#     [ServiceMonitor, PodMonitor, Service, Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, DeploymentConfig,
+#     Rollout]
 #   needs: [NetworkPolicy, Namespace]
 #   after: []
 #   guide: []

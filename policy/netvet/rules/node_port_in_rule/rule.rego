@@ -1,8 +1,8 @@
 # METADATA
 # title: A rule lists the node's port of a Service
 # description: |
-#   A rule admits a port on which nodes receive for a Service that is in sight, its nodePort. By the time that policies of the Service's pods apply, it has become the port
-#   of the pod. Nothing listens on the node's port there, and the rule admits nothing by it.
+#   A rule admits a port on which nodes receive for a Service that is in sight, its nodePort. By the time that policies of the Service's pods apply,
+#   it has become the port of the pod. Nothing listens on the node's port there, and the rule admits nothing by it.
 #
 #   Not told of egress to addresses: nodes of this or another cluster are reached by that port. Nor where the rule admits the pods' own port as well.
 # related_resources:
@@ -92,7 +92,10 @@ _of(policy, "Egress", k, selecting) if {
 	_there(peer, policy.namespace, selecting.namespace)
 }
 
-_there(peer, policy_namespace, policy_namespace) if not peer.namespaceSelector
+_there(peer, policy_namespace, name) if {
+	not peer.namespaceSelector
+	name == policy_namespace
+}
 
 _there(peer, _, name) if namespace.could_match(peer.namespaceSelector, name)
 

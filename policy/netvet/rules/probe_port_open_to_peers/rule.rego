@@ -65,11 +65,11 @@ violation contains finding.at(i, networkpolicy.port_path("Ingress", k, p), messa
 
 _names := {"livenessProbe": "liveness", "readinessProbe": "readiness", "startupProbe": "startup"}
 
-_number(number, _) := number if is_number(number)
+_number(named, _) := named if is_number(named)
 
-_number(name, w) := min(numbers) if {
-	is_string(name)
-	numbers := {declared.containerPort | some declared in workload.container_ports(w); declared.name == name}
+_number(named, w) := min(numbers) if {
+	is_string(named)
+	numbers := {declared.containerPort | some declared in workload.container_ports(w); declared.name == named}
 }
 
 # Pods, and none that read metrics or hand traffic on.
@@ -84,12 +84,12 @@ _applications(peers) if {
 
 # A probe asks the port, Services lead to others, and no metrics are read from it.
 _only_probed(w, number) if {
+	not number in object.get(scrape.ports, w, set())
 	some probe in workload.probes(w)
 	probe.number == number
 	led := {target | some [_, entry] in destination.services(w); target := service.pod_port(entry, workload.container_ports(w))}
 	count(led) > 0
 	not number in led
-	not number in object.get(scrape.ports, w, set())
 	names := {declared.name | some declared in workload.container_ports(w); declared.containerPort == number}
 	every name in names { not regex.match(`metric|prom`, name) }
 }

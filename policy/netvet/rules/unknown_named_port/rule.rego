@@ -64,7 +64,7 @@ violation contains fault if {
 violation contains finding.graded(i, networkpolicy.port_path("Egress", k, p), message, severity) if {
 	some [i, direction, k, p, entry] in _named
 	direction == "Egress"
-	blocks := {block | some peer in networkpolicy.all[i].rules.Egress[k].peers; block := peer.ipBlock.cidr; cidr.valid(block)}
+	blocks := {peer.ipBlock.cidr | some peer in networkpolicy.all[i].rules.Egress[k].peers; cidr.valid(peer.ipBlock.cidr)}
 	count(blocks) > 0
 	severity := _of_addresses(blocks)
 	message := sprintf("%s is the name of a port of pods, and addresses outside the cluster have none: of %s the rule admits nothing by it", [
@@ -102,7 +102,12 @@ _why(pods, name, transport) := [why, {"protocol": other}] if {
 		number := service.pod_port(entry, workload.container_ports(w))
 	}
 	[s, number] := min(found)
-	why := sprintf("%s is a port of Service %s/%s, and no container of %s has a port of that name", [name, host.namespaces[s], host.names[s], workload.describe(pods)])
+	why := sprintf("%s is a port of Service %s/%s, and no container of %s has a port of that name", [
+		name,
+		host.namespaces[s],
+		host.names[s],
+		workload.describe(pods),
+	])
 } else := [sprintf("no container of %s has a port named %s%s", [workload.describe(pods), name, _others(pods)]), {}]
 
 _others(pods) := sprintf("; they have %s", [concat(" and ", names)]) if {

@@ -21,7 +21,9 @@
 #   parameters:
 #     repository_marks:
 #       type: array
-#       description: Keys of labels or annotations, besides the known ones, that only objects from a repository carry; one that ends in a slash stands for all keys below it.
+#       description: >-
+#         Keys of labels or annotations, besides the known ones, that only objects from a repository carry; one that ends in a slash stands for all
+#         keys below it.
 #       default: []
 #   remediation: |
 #     Put the policy into the repository that the namespace comes from, and let its tool apply it; or say who owns it:
