@@ -38,9 +38,15 @@ import data.lib.netvet.networkpolicy
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "annotations", "netvet.dev/review-by"], message) if {
-	some i in networkpolicy.reviewed
-	message := _fault(object.get(host.resources[i], ["metadata", "annotations", "netvet.dev/review-by"], null))
+	some i in (networkpolicy.reviewed & _asked)
+	message := _fault(object.get(_dates, i, null))
 }
+
+_dates := {i: date | some i; date := host.resources[i].metadata.annotations["netvet.dev/review-by"]}
+
+_asked := networkpolicy.reviewed if {
+	host.parameter("require_review", false) == true
+} else := object.keys(_dates)
 
 _fault(date) := sprintf("the policy was to be reviewed by %s", [date]) if {
 	_is_date(date)
