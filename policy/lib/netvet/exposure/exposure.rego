@@ -85,11 +85,10 @@ others(i, ports) := [p | some p, entry in ports; services(i, entry) == set(); po
 
 # The peers that are pods of any namespace, as rows of networkpolicy.selecting with what they are of these at the end: "every" or "some".
 any_namespace := [array.concat(row, [pods]) |
-	some row in networkpolicy.selecting
-	namespaces := row[4].namespaceSelector
+	some namespaces in networkpolicy.namespace_selectors
 	is_object(namespaces)
-	object.get(namespaces, "matchLabels", null) in [null, {}]
 	_any(selector.normal(namespaces))
+	some row in networkpolicy.by_namespace_selector[namespaces]
 	pods := _pods(selector.normal(_pod_selector(row[4])))
 ]
 

@@ -82,6 +82,9 @@ ignores(i, direction) if {
 	every type in spec.policyTypes { directions[type] }
 }
 
+# The policies, by index, that isolate the direction.
+isolating := {direction: {i | some i; all[i].rules[direction]} | some direction, _ in directions}
+
 # The policy types in effect: without policyTypes, Ingress, and Egress where there is an egress rule.
 types(spec) := {type | some type in listed} if {
 	listed := _list(spec, "policyTypes")
@@ -106,14 +109,17 @@ selecting := [[i, direction, k, p, peer] |
 	not peer.ipBlock
 ]
 
+# What they ask of namespaces, each once, and the rows of each: there are far fewer of them than peers, so decide on them first.
+namespace_selectors := {label_selector | label_selector := selecting[_][4].namespaceSelector}
+
+by_namespace_selector := {label_selector: {selecting[r] | some r; selecting[r][4].namespaceSelector == label_selector} | some label_selector in namespace_selectors}
+
 # Their selectors that have expressions, as most have not: [policy, direction, rule, peer, key, selector].
 expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][4][key]]) |
 	some r, key
 	_ := selecting[r][4][key].matchExpressions[0]
 	key in {"podSelector", "namespaceSelector"}
 ]
-
-ports := [[i, direction, k, p, entry] | some i, direction, k, p; entry := all[i].rules[direction][k].ports[p]]
 
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
 distinct_ports := {entry | entry := all[_].rules[_][_].ports[_]}

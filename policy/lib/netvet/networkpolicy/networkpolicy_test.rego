@@ -185,17 +185,23 @@ test_rows if {
 	[[row[1], row[2]] | some row in networkpolicy.without_ports] == [["Ingress", 0], ["Ingress", 1]] with input as {"resources": [_mixed]}
 	networkpolicy.blocks == [[0, "Ingress", 1, 1, {"cidr": "10.0.0.0/8"}]] with input as {"resources": [_mixed]}
 	networkpolicy.selecting == [[0, "Ingress", 1, 0, {"podSelector": {}}]] with input as {"resources": [_mixed]}
-	networkpolicy.ports == [
-		[0, "Egress", 0, 0, {"port": 53}],
-		[0, "Egress", 0, 1, {"port": 54}],
-		[0, "Egress", 1, 0, {}],
-	] with input as {"resources": [_mixed]}
 	networkpolicy.distinct_ports == {{"port": 53}, {"port": 54}, {}} with input as {"resources": [_mixed]}
 	networkpolicy.port_places == {
 		{"port": 53}: {[0, "Egress", 0, 0], [1, "Egress", 0, 0]},
 		{"port": 54}: {[0, "Egress", 0, 1], [1, "Egress", 0, 1]},
 		{}: {[0, "Egress", 1, 0], [1, "Egress", 1, 0]},
 	} with input as {"resources": [_mixed, _mixed]}
+}
+
+test_namespace_selectors if {
+	team := {"namespaceSelector": {"matchLabels": {"team": "a"}}}
+	peers := [team, {"podSelector": {}}, object.union(team, {"podSelector": {}}), {"namespaceSelector": {}}]
+	resources := [_policy({"ingress": [{"from": peers}]})]
+	networkpolicy.namespace_selectors == {{}, team.namespaceSelector} with input as {"resources": resources}
+	networkpolicy.by_namespace_selector == {
+		{}: {[0, "Ingress", 0, 3, peers[3]]},
+		team.namespaceSelector: {[0, "Ingress", 0, 0, peers[0]], [0, "Ingress", 0, 2, peers[2]]},
+	} with input as {"resources": resources}
 }
 
 test_expressive if {
@@ -210,6 +216,11 @@ test_expressive if {
 		[0, "Ingress", 1, 0, "namespaceSelector", asking],
 		[0, "Ingress", 1, 2, "podSelector", asking],
 	] with input as {"resources": [policy]}
+}
+
+test_isolating if {
+	policies := [_policy({}), _policy({"egress": [{}]}), _policy({"policyTypes": ["Egress"]})]
+	networkpolicy.isolating == {"Ingress": {0, 1}, "Egress": {1, 2}} with input as {"resources": policies}
 }
 
 test_places if {

@@ -90,9 +90,7 @@ wider([namespace, label_selector]) := {candidate |
 }
 
 # The policies of these groups, by index, that isolate the direction.
-isolators(groups, direction) := union({policies[key] | some key in groups}) & _isolating[direction]
-
-_isolating := {direction: {i | networkpolicy.all[i].rules[direction]} | some direction, _ in networkpolicy.directions}
+isolators(groups, direction) := union({policies[key] | some key in groups}) & networkpolicy.isolating[direction]
 
 # Whom a policy of the group that speaks of egress alone cuts off from ingress: how messages call them, and whether they are but some, to a degree that
 # is out of sight. Undefined where nobody is left: other policies isolate the same pods for ingress, and mean it.

@@ -35,12 +35,12 @@ metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.graded(i, array.concat(path, place), message, severity), fix) if {
 	host.sight != "fragment"
-	some i in networkpolicy.reviewed
-	some direction, k, j
-	label_selector := networkpolicy.all[i].rules[direction][k].peers[j].namespaceSelector
+	some label_selector in networkpolicy.namespace_selectors
 	some [place, operator, labels] in _faults(label_selector)
-	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers, j, "namespaceSelector"])
 	[severity, fact] := _graded(labels)
+	some [i, direction, k, p, _] in networkpolicy.by_namespace_selector[label_selector]
+	i in networkpolicy.reviewed
+	path := array.concat(networkpolicy.peer_path(direction, k, p), ["namespaceSelector"])
 	fix := _fix(path, place, label_selector, labels)
 	message := sprintf("%s the peer matches %s", [fact, _effect[operator]])
 }

@@ -42,23 +42,17 @@ metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.at(i, path, message), _fix(path, name)) if {
 	host.sight == "set"
-	some label_selector in _selectors
+	some label_selector in networkpolicy.namespace_selectors
 	some [place, name] in _named(label_selector)
 	not name in _known
 	selector.valid(label_selector)
 	not selector.contradictory(label_selector)
-	some [i, direction, k, p] in _places[label_selector]
+	some [i, direction, k, p, _] in networkpolicy.by_namespace_selector[label_selector]
 	i in networkpolicy.reviewed
 	count(object.keys(namespace.visible) - {host.namespaces[i]}) > 0
 	name != host.namespaces[i]
 	path := array.concat(networkpolicy.peer_path(direction, k, p), array.concat(["namespaceSelector"], place))
 	message := sprintf("no Namespace in sight is called %s, so the peer admits nobody there%s", [name, _instead(name)])
-}
-
-_selectors := {label_selector | label_selector := networkpolicy.selecting[_][4].namespaceSelector}
-
-_places := {label_selector: {array.slice(networkpolicy.selecting[r], 0, 4) | some r; networkpolicy.selecting[r][4].namespaceSelector == label_selector} |
-	some label_selector in _selectors
 }
 
 _named(label_selector) := {[["matchLabels", namespace.name_label], name] |

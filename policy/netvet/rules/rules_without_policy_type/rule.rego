@@ -32,8 +32,8 @@ import data.lib.netvet.selection
 metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.at(i, ["spec", keys.rules], message), fix) if {
-	some i in networkpolicy.reviewed
 	some direction, keys in networkpolicy.directions
+	some i in (networkpolicy.reviewed - networkpolicy.isolating[direction])
 	networkpolicy.ignores(i, direction)
 	fix := [{"op": "add", "path": ["spec", "policyTypes", count(networkpolicy.written(i).policyTypes)], "value": direction}]
 	message := sprintf("policyTypes leaves out %s, so these rules are ignored: the policy neither restricts nor admits connections %s %s", [
