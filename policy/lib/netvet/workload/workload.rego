@@ -86,9 +86,10 @@ container_ports(i) := [port | port := _containers(i)[_][0].ports[_]]
 # runs a command or asks another host does not come to the pod.
 probes(i) := {probe |
 	some [container, path] in _containers(i)
-	some type in ["livenessProbe", "readinessProbe", "startupProbe"]
-	some handler in ["httpGet", "tcpSocket", "grpc"]
+	some type, handler
 	port := container[type][handler].port
+	type in {"livenessProbe", "readinessProbe", "startupProbe"}
+	handler in {"httpGet", "tcpSocket", "grpc"}
 	object.get(container[type][handler], "host", "") in {"", null}
 	probe := {
 		"type": type,

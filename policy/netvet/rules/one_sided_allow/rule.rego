@@ -81,6 +81,7 @@ _told(rule, "Egress", policy_namespace) if count(dns.inert(rule, policy_namespac
 
 # The pods of all the peers. Undefined where a peer's namespaces may be out of sight, or it is no pods at all.
 _fars(rule, own) := union({fars | some fars in found}) if {
+	{p | rule.peers[p].ipBlock} == set()
 	found := [groups | some peer in rule.peers; groups := selection.of_peer(peer, own); groups != set()]
 	count(found) == count(rule.peers)
 	found != []

@@ -56,7 +56,7 @@ violation contains finding.graded(i, path, message, severity) if {
 	isolating := selection.isolators(selection.selecting(pod.namespace, pod.labels), "Ingress")
 	count(isolating) > 0
 	probes := workload.probes(i)
-	some number in {probe.number | some probe in probes}
+	some number in {number | number := probes[_].number}
 	not _admitted(isolating, number, workload.container_ports(i))
 	asking := [[probe.path, _names[probe.type]] | some probe in probes; probe.number == number]
 	[severity, effect] := _effect(pod, number)

@@ -131,7 +131,7 @@ _suspects := {i |
 
 _suspect(members, _) if count(members) > 1
 
-_suspect(_, i) if count({row[0] | some row in _plain[i]}) < count(_plain[i])
+_suspect(_, i) if count({direction | _plain[i][[direction, _]]}) < count(_plain[i])
 
 _suspect(_, i) if {
 	own := _keys[i]
