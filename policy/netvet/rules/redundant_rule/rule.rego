@@ -131,7 +131,7 @@ _suspects := {i |
 
 _suspect(members, _) if count(members) > 1
 
-_suspect(_, i) if count({direction | _plain[i][[direction, _]]}) < count(_plain[i])
+_suspect(_, i) if count({direction | _plain[i][[_, direction, _]]}) < count(_plain[i])
 
 _suspect(_, i) if {
 	own := _keys[i]
@@ -167,13 +167,11 @@ _key_rows := [[host.namespaces[i], keys] | some i, keys in _keys]
 _plain := {i: rules |
 	some members in selection.policies
 	some i in members
-	rules := {[direction, k] |
-		some direction, k
-		networkpolicy.all[i].rules[direction][k] != networkpolicy.everything
-		not [i, direction, k] in _for_dns
-	}
+	rules := {[i, direction, k] | some direction, k; networkpolicy.all[i].rules[direction][k]} - (_everything | _for_dns)
 	count(rules) > 0
 }
+
+_everything := {[i, direction, k] | some [i, direction, k, rule] in networkpolicy.without_peers; rule.ports == []}
 
 _for_dns := {array.slice(place, 0, 3) |
 	some entry in networkpolicy.distinct_ports
@@ -207,7 +205,7 @@ _rules := [[[i, direction, k], networkpolicy.all[i].rules[direction][k], min(mem
 	some group, members in selection.policies
 	group[0] in _namespaces
 	some i in members
-	some [direction, k] in _plain[i]
+	some [_, direction, k] in _plain[i]
 ]
 
 _namespaces := {host.namespaces[i] | some i in _suspects}
