@@ -109,6 +109,11 @@ selecting := [[i, direction, k, p, peer] |
 	not peer.ipBlock
 ]
 
+# Which of the rows have a selector of pods, and which one of namespaces.
+of_pods := {r | some r; _ := selecting[r][4].podSelector}
+
+of_namespaces := {r | some r; _ := selecting[r][4].namespaceSelector}
+
 # What they ask of namespaces, each once, and the rows of each: there are far fewer of them than peers, so decide on them first.
 namespace_selectors := {label_selector | label_selector := selecting[_][4].namespaceSelector}
 

@@ -197,6 +197,8 @@ test_namespace_selectors if {
 	team := {"namespaceSelector": {"matchLabels": {"team": "a"}}}
 	peers := [team, {"podSelector": {}}, object.union(team, {"podSelector": {}}), {"namespaceSelector": {}}]
 	resources := [_policy({"ingress": [{"from": peers}]})]
+	networkpolicy.of_pods == {1, 2} with input as {"resources": resources}
+	networkpolicy.of_namespaces == {0, 2, 3} with input as {"resources": resources}
 	networkpolicy.namespace_selectors == {{}, team.namespaceSelector} with input as {"resources": resources}
 	networkpolicy.by_namespace_selector == {
 		{}: {[0, "Ingress", 0, 3, peers[3]]},

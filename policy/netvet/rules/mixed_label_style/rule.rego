@@ -76,4 +76,4 @@ _uses := array.flatten([
 ])
 
 # The peers, by row, in the policies' own namespaces.
-_own := {r | networkpolicy.selecting[r][4].podSelector} - {r | networkpolicy.selecting[r][4].namespaceSelector}
+_own := networkpolicy.of_pods - networkpolicy.of_namespaces

@@ -42,8 +42,9 @@ import data.lib.netvet.workload
 metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.graded(i, path, message, severity), _fix(severity, path, meant)) if {
-	some i in networkpolicy.reviewed
-	some direction, k
+	some r in (networkpolicy.of_namespaces - networkpolicy.of_pods)
+	[i, direction, k, _, _] := networkpolicy.selecting[r]
+	i in networkpolicy.reviewed
 	rule := networkpolicy.all[i].rules[direction][k]
 	count(rule.peers) == 2
 	{object.keys(peer) | some peer in rule.peers; is_object(peer)} == {{"namespaceSelector"}, {"podSelector"}}

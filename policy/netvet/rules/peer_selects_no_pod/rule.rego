@@ -61,9 +61,9 @@ violation contains finding.mended(fault, _fix(groups, path)) if {
 _candidates := {networkpolicy.selecting[r] | some r in ((_own - _met) | _missing); networkpolicy.selecting[r][0] in networkpolicy.reviewed}
 
 # The peers of pods, by row: in the policy's own namespace, and elsewhere.
-_own := {r | some r; _ := networkpolicy.selecting[r][4].podSelector} - _elsewhere
+_own := networkpolicy.of_pods - networkpolicy.of_namespaces
 
-_elsewhere := {r | some r; networkpolicy.selecting[r][4].namespaceSelector}
+_elsewhere := networkpolicy.of_pods & networkpolicy.of_namespaces
 
 # Most peers ask for one label, and some pod has it.
 _met := {r |
@@ -84,7 +84,6 @@ _missing := {r |
 
 _unmet := {peer |
 	some peer in {networkpolicy.selecting[r][4] | some r in _elsewhere}
-	_ := peer.podSelector
 	every group in selection.of_peer(peer, "") { nearmiss.empty(group) }
 }
 
