@@ -117,7 +117,9 @@ of_namespaces := {r | some r; _ := selecting[r][4].namespaceSelector}
 # What they ask of namespaces, each once, and the rows of each: there are far fewer of them than peers, so decide on them first.
 namespace_selectors := {label_selector | label_selector := selecting[_][4].namespaceSelector}
 
-by_namespace_selector := {label_selector: {selecting[r] | some r; selecting[r][4].namespaceSelector == label_selector} | some label_selector in namespace_selectors}
+by_namespace_selector := {label_selector: {selecting[r] | some r; selecting[r][4].namespaceSelector == label_selector} |
+	some label_selector in namespace_selectors
+}
 
 # Their selectors that have expressions, as most have not: [policy, direction, rule, peer, key, selector].
 expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][4][key]]) |
