@@ -37,7 +37,7 @@ func TestStockOPAAgrees(t *testing.T) {
 }
 
 func TestStockOPATests(t *testing.T) {
-	output, status := findStock(t, "opa").run(t, nil, "test", "-b", "policy")
+	output, status := findStock(t, "opa").run(t, nil, "test", "--timeout", "60s", "-b", "policy")
 	assert.Zero(t, status, "%s", output)
 	assert.Regexp(t, `PASS: [1-9]`, string(output))
 }
