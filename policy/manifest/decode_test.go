@@ -158,7 +158,7 @@ func TestDecodeErrors(t *testing.T) {
 			"a.yaml:3:1: this Pod has no metadata.name; the API server refuses it. Add one",
 			"a.yaml:5:1: this Pod has no metadata.name; the API server refuses it. Add one",
 		}},
-		{name: "generateName", text: "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n", resources: []string{"Pod/"}},
+		{name: "generateName", text: "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n", resources: []string{"Pod/a-*"}},
 		{name: "items", text: "apiVersion: v1\nkind: List\nitems:\n- a\n- {foo: bar}\n- apiVersion: v1\n  kind: Pod\n-\n- " + strings.ReplaceAll(strings.TrimSpace(pod), "\n", "\n  ") + "\n", resources: []string{"Pod/a"}, errors: []string{
 			`a.yaml:4:3: items[0] of this List must be a mapping, not the string "a"`,
 			"a.yaml:5:3: items[1] of this List is no Kubernetes object: it has no apiVersion and no kind",

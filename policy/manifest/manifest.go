@@ -6,13 +6,18 @@ import (
 	"strings"
 )
 
-// ID names a Kubernetes object as the API server would.
+// ID names a Kubernetes object as the API server would. Where the API server makes the name up, Name is metadata.generateName and "*".
 type ID struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Namespace  string `json:"namespace,omitempty"`
 	Name       string `json:"name"`
 }
+
+const generated = "*" // no character of names
+
+// Generated tells whether the API server makes the object's name up, so that no two objects share it.
+func (id ID) Generated() bool { return strings.HasSuffix(id.Name, generated) }
 
 // Position is a place in a file. Line and Column count from 1; Column counts characters (code points).
 type Position struct {

@@ -52,6 +52,9 @@ func id(object map[string]any) ID {
 	metadata, _ := object["metadata"].(map[string]any)
 	id.Namespace, _ = metadata["namespace"].(string)
 	id.Name, _ = metadata["name"].(string)
+	if prefix, _ := metadata["generateName"].(string); id.Name == "" && prefix != "" {
+		id.Name = prefix + generated
+	}
 	return id
 }
 

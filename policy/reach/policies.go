@@ -105,10 +105,10 @@ type peer struct {
 	refused    bool
 }
 
-func readPolicy(n node, namespace string) *Policy {
+func readPolicy(n node, name owner) *Policy {
 	p := &Policy{
-		Namespace: namespace,
-		Name:      n.resource.ID.Name,
+		Namespace: name.namespace,
+		Name:      name.name,
 		Resource:  n.resource,
 		isolates:  map[Direction]bool{},
 		rules:     map[Direction][]*admission{},

@@ -266,3 +266,38 @@ func TestPoliciesSayWhatTheyIsolate(t *testing.T) {
 		}
 	}
 }
+
+// Objects that the API server is to name are never one and the same.
+func TestGeneratedNamesAreApart(t *testing.T) {
+	job := func(app string) map[string]any {
+		return map[string]any{
+			"apiVersion": "batch/v1", "kind": "Job", "metadata": map[string]any{"generateName": "import-", "namespace": "shop"},
+			"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{"labels": map[string]any{"app": app}}}},
+		}
+	}
+	deny := func(app string) map[string]any {
+		return map[string]any{
+			"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": map[string]any{"generateName": "deny-", "namespace": "shop"},
+			"spec": map[string]any{"podSelector": map[string]any{"matchLabels": map[string]any{"app": app}}, "policyTypes": []any{"Ingress"}},
+		}
+	}
+	set := manifest.Objects("cluster", job("orders"), job("prices"), deny("orders"), deny("prices"))
+	require.Empty(t, set.Errors)
+
+	r, err := reach.New(t.Context(), set.Resources, reach.Options{})
+	require.NoError(t, err)
+	require.Empty(t, r.Problems())
+	var names []string
+	for _, w := range r.Workloads() {
+		names = append(names, w.String())
+	}
+	require.Equal(t, []string{"shop/import-*[Job]", "shop/import-*2[Job]"}, names)
+	jobs := r.Workloads()
+	for i, to := range jobs {
+		require.False(t, r.Explain(reach.Peer{Workload: jobs[1-i]}, reach.Peer{Workload: to}, reach.TCP, 80).Allowed)
+	}
+
+	rollout, err := reach.Apply(t.Context(), set.Resources[:3], set.Resources[3:], reach.Options{})
+	require.NoError(t, err)
+	require.Equal(t, table(t, r), table(t, rollout.Whole.After))
+}

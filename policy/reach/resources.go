@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/netvet/netvet/policy/manifest"
@@ -17,12 +18,14 @@ type sorter struct {
 	namespaces map[string]map[string]string // labels
 	services   map[owner]node
 	ingresses  map[owner]node
+
+	generated map[owner]int // how many objects of the name there are so far
 }
 
 func newSorter(problems *[]Problem, defaultNamespace string) *sorter {
 	return &sorter{
 		problems, defaultNamespace,
-		map[owner]member{}, map[owner]*Policy{}, map[string]map[string]string{}, map[owner]node{}, map[owner]node{},
+		map[owner]member{}, map[owner]*Policy{}, map[string]map[string]string{}, map[owner]node{}, map[owner]node{}, map[owner]int{},
 	}
 }
 
@@ -32,16 +35,16 @@ func (s *sorter) take(r *manifest.Resource) {
 	if namespace == "" {
 		namespace = s.defaultNamespace
 	}
-	name := owner{namespace, r.ID.Kind, r.ID.Name}
+	name := s.owner(namespace, r.ID)
 	group, _, _ := strings.Cut(r.ID.APIVersion, "/")
 	twice := false
 	switch _, workload := templates[r.ID.Kind]; {
 	case workload:
 		_, twice = s.members[name]
-		s.members[name] = readMember(n, namespace)
+		s.members[name] = readMember(n, name)
 	case isPolicy(r):
 		_, twice = s.policies[name]
-		s.policies[name] = readPolicy(n, namespace)
+		s.policies[name] = readPolicy(n, name)
 	case r.ID.Kind == "Namespace" && r.ID.APIVersion == "v1":
 		_, twice = s.namespaces[r.ID.Name]
 		s.namespaces[r.ID.Name] = n.to("metadata", "labels").texts()
@@ -53,6 +56,19 @@ func (s *sorter) take(r *manifest.Resource) {
 	if twice {
 		n.refuse("a second %s %s replaces the one before", r.ID.Kind, r.ID.Name)
 	}
+}
+
+// owner gives an object a name of its own: those that the API server will name apart are told apart by a number.
+func (s *sorter) owner(namespace string, id manifest.ID) owner {
+	name := owner{namespace, id.Kind, id.Name}
+	if !id.Generated() {
+		return name
+	}
+	s.generated[name]++
+	if n := s.generated[name]; n > 1 {
+		name.name += strconv.Itoa(n)
+	}
+	return name
 }
 
 // isPolicy tells whether a resource is a NetworkPolicy as Kubernetes itself knows it.

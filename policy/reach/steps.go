@@ -102,7 +102,7 @@ func (a *applier) name(r *manifest.Resource) owner {
 
 func (a *applier) put(r *manifest.Resource) {
 	name := a.name(r)
-	if i, found := a.at[name]; found {
+	if i, found := a.at[name]; found && !r.ID.Generated() {
 		a.resources[i] = r
 		return
 	}

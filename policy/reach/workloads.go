@@ -85,13 +85,13 @@ type member struct {
 	controller owner // zero if there is none
 }
 
-func readMember(n node, namespace string) member {
-	m := member{owner: owner{namespace, n.resource.ID.Kind, n.resource.ID.Name}, node: n}
+func readMember(n node, name owner) member {
+	m := member{owner: name, node: n}
 	for _, o := range n.to("metadata", "ownerReferences").items() {
 		kind, name := o.to("kind").text(), o.to("name").text()
 		// A node owns the static pods that its kubelet runs: each is its own workload.
 		if o.to("controller").value == true && kind != "Node" && kind != "" && name != "" {
-			m.controller = owner{namespace, kind, name}
+			m.controller = owner{m.namespace, kind, name}
 		}
 	}
 	return m

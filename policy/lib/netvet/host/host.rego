@@ -133,8 +133,10 @@ metadata(object) := object.metadata if {
 
 name(object) := metadata(object).name if {
 	is_string(metadata(object).name)
+	metadata(object).name != ""
 } else := sprintf("%s*", [metadata(object).generateName]) if {
 	is_string(metadata(object).generateName)
+	metadata(object).generateName != ""
 } else := ""
 
 # The names of the objects by index; of those that get one from the server, as far as it is known.

@@ -318,6 +318,8 @@ test_name[name] if {
 	some name, example in {
 		"name": {"metadata": {"name": "a", "generateName": "b-"}, "want": "a"},
 		"generated": {"metadata": {"generateName": "b-"}, "want": "b-*"},
+		"generated for an empty name": {"metadata": {"name": "", "generateName": "b-"}, "want": "b-*"},
+		"empty": {"metadata": {"name": "", "generateName": ""}, "want": ""},
 		"number": {"metadata": {"name": 1}, "want": ""},
 		"neither": {"metadata": {}, "want": ""},
 		"metadata is null": {"metadata": null, "want": ""},
