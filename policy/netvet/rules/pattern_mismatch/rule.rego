@@ -49,22 +49,18 @@ import data.lib.netvet.selector
 
 metadata := rego.metadata.chain()
 
-violation contains finding.at(i, ["metadata", "annotations", _annotation], message) if {
-	some i, name in _claims
-	lacks := {row[1] | some row in _lacks; row[0] == i}
-	count(lacks) > 0
-	message := sprintf("claims to be %s, but %s", [name, concat("; ", sort(lacks))])
-}
+violation contains finding.at(i, path, sprintf("claims to be %s, but %s", [_claims[i], text])) if some [i, path, text] in _lacks
 
-violation contains finding.at(i, ["metadata", "annotations", _annotation], message) if {
+violation contains finding.at(i, _claim, message) if {
 	some i, name in _claims
 	not _patterns[name]
 	message := sprintf("claims to be %s, which is no pattern%s", [name, _nearest(name)])
 }
 
-_annotation := "netvet.dev/pattern"
+# Where the claim is; whatever no line of the policy is to blame for is told there.
+_claim := ["metadata", "annotations", "netvet.dev/pattern"]
 
-_claims := {i: name | some i in networkpolicy.reviewed; name := host.resources[i].metadata.annotations[_annotation]; is_string(name)}
+_claims := {i: name | some i in networkpolicy.reviewed; name := host.resources[i].metadata.annotations[_claim[2]]; is_string(name)}
 
 _nearest(name) := sprintf("; %s is", [nearest]) if {
 	nearest := likeness.nearest(name, object.keys(_patterns))
@@ -86,22 +82,22 @@ _both := {"Ingress", "Egress"}
 
 _pattern(i) := _patterns[_claims[i]]
 
-# What the policy is not, as [policy, text].
-_lacks contains [i, text] if {
+# What the policy is not, as [policy, path, text].
+_lacks contains [i, ["spec", "podSelector"], text] if {
 	some i, _ in _claims
 	_pattern(i).pods == "every"
 	not _of_every_pod(i)
 	text := sprintf("it selects %s alone", [selection.describe(networkpolicy.all[i].group)])
 }
 
-_lacks contains [i, text] if {
+_lacks contains [i, ["spec", "podSelector"], text] if {
 	some i, _ in _claims
 	_pattern(i).pods == "some"
 	_of_every_pod(i)
 	text := sprintf("it selects %s", [selection.describe(networkpolicy.all[i].group)])
 }
 
-_lacks contains [i, text] if {
+_lacks contains [i, _claim, text] if {
 	host.sight == "set"
 	some i, _ in _claims
 	group := networkpolicy.all[i].group
@@ -110,33 +106,33 @@ _lacks contains [i, text] if {
 	text := sprintf("no policy isolates %s for %s", [selection.describe_any(group), networkpolicy.adjective(direction)])
 }
 
-_lacks contains [i, sprintf("%s admits %s", [_rule_name(direction, k), _anybody(direction)])] if {
+_lacks contains [i, _place(direction, k), sprintf("%s admits %s", [_rule_name(direction, k), _anybody(direction)])] if {
 	some [i, direction, k, rule] in _rules
 	rule.peers == []
 	not _pattern(i).peers == "none"
 }
 
-_lacks contains [i, sprintf("%s admits something", [_rule_name(direction, k)])] if {
+_lacks contains [i, _place(direction, k), sprintf("%s admits something", [_rule_name(direction, k)])] if {
 	some i, _ in _claims
 	_pattern(i).peers == "none"
 	some direction, rules in networkpolicy.all[i].rules
 	some k, _ in rules
 }
 
-_lacks contains [i, sprintf("%s has no ports", [_rule_name(direction, k)])] if {
+_lacks contains [i, _place(direction, k), sprintf("%s has no ports", [_rule_name(direction, k)])] if {
 	some [i, direction, k, rule] in _rules
 	rule.ports == []
 	"ports" in _pattern(i).more
 }
 
-_lacks contains [i, text] if {
+_lacks contains [i, path, sprintf("%s is %s", [trim_prefix(finding.place(path), "spec."), objection])] if {
 	some [i, direction, k, rule] in _rules
 	some p, peer in rule.peers
 	objection := _objection(_pattern(i).peers, peer, networkpolicy.all[i].namespace)
-	text := sprintf("%s.%s[%d] is %s", [_rule_name(direction, k), networkpolicy.directions[direction].peers, p, objection])
+	path := array.concat(_place(direction, k), [networkpolicy.directions[direction].peers, p])
 }
 
-_lacks contains [i, "its peers are not told apart by the label that tells its own pods apart"] if {
+_lacks contains [i, _claim, "its peers are not told apart by the label that tells its own pods apart"] if {
 	some i, _ in _claims
 	"one key" in _pattern(i).more
 	own := object.keys(selector.normal(networkpolicy.all[i].selector))
@@ -145,25 +141,25 @@ _lacks contains [i, "its peers are not told apart by the label that tells its ow
 	own != set()
 }
 
-_lacks contains [i, "it admits nobody"] if {
+_lacks contains [i, _claim, "it admits nobody"] if {
 	some i, _ in _claims
 	"somebody" in _pattern(i).more
 	count(object.get(networkpolicy.all[i].rules, "Ingress", [])) == 0
 }
 
-_lacks contains [i, "no peer is in another namespace"] if {
+_lacks contains [i, _claim, "no peer is in another namespace"] if {
 	some i, _ in _claims
 	"elsewhere" in _pattern(i).more
 	every peer in _peers(i) { _stays(peer, networkpolicy.all[i].namespace) }
 }
 
-_lacks contains [i, "no policy lets its pods ask the cluster's DNS"] if {
+_lacks contains [i, _claim, "no policy lets its pods ask the cluster's DNS"] if {
 	some i, others in _together
 	"dns" in _pattern(i).more
 	every j in others { not dns.granted(networkpolicy.all[j].group, "UDP") }
 }
 
-_lacks contains [i, text] if {
+_lacks contains [i, _claim, text] if {
 	some i, others in _together
 	"itself" in _pattern(i).more
 	own := networkpolicy.all[i].namespace
@@ -172,7 +168,7 @@ _lacks contains [i, text] if {
 	text := sprintf("no policy admits the pods of namespace %s to one another for %s", [own, networkpolicy.adjective(direction)])
 }
 
-_lacks contains [i, sprintf("%s admits pods to the same pods", [networkpolicy.describe(openers)])] if {
+_lacks contains [i, _claim, sprintf("%s admits pods to the same pods", [networkpolicy.describe(openers)])] if {
 	some i, others in _together
 	"no pods" in _pattern(i).more
 	openers := {j |
@@ -182,7 +178,7 @@ _lacks contains [i, sprintf("%s admits pods to the same pods", [networkpolicy.de
 	}
 }
 
-_lacks contains [i, "no policy lets its pods call the control plane of a mesh"] if {
+_lacks contains [i, _claim, "no policy lets its pods call the control plane of a mesh"] if {
 	not platform.is("istio-ambient")
 	some i, others in _together
 	"mesh" in _pattern(i).more
@@ -208,6 +204,8 @@ _for_dns("Egress", rule) if {
 	count(rule.ports) > 0
 	every entry in rule.ports { entry.port in platform.dns_ports }
 }
+
+_place(direction, k) := ["spec", networkpolicy.directions[direction].rules, k]
 
 _rule_name(direction, k) := sprintf("%s[%d]", [networkpolicy.directions[direction].rules, k])
 
