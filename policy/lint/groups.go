@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -13,17 +12,6 @@ import (
 
 	"github.com/netvet/netvet/policy/manifest"
 )
-
-// Every group builds the indexes that rules look into for itself. Below this many resources a group costs more than it saves in time.
-const groupSize = 2000
-
-// parallel is the number of groups: as asked, else one for each core, as far as each is worth it.
-func (l *Linter) parallel(resources int) int {
-	if l.groups > 0 {
-		return l.groups
-	}
-	return min(runtime.GOMAXPROCS(0), resources/groupSize)
-}
 
 // deal deals the namespaces into at most n groups of about equal size. A group lists the indexes of the resources it reviews.
 // Each namespace stays in one group; objects that name none live in the one given.

@@ -28,7 +28,7 @@ type Linter struct {
 	parameters *ast.Term
 	namespace  string // of objects that name none
 	most       int    // policies in a run
-	groups     int    // judged at the same time; 0 where that is left to us
+	groups     int    // judged at the same time
 	digest     string
 	query      rego.PreparedEvalQuery
 }
@@ -43,7 +43,7 @@ func New(ctx context.Context, p *policy.Policy, config Config) (*Linter, error) 
 		config: resolved,
 		rules:  resolved.asked(),
 		most:   cmp.Or(config.MaxPolicies, defaultMaxPolicies),
-		groups: config.Parallel,
+		groups: max(1, config.Parallel),
 		digest: p.Digest(),
 	}
 	if err := l.set(p, config); err != nil {
@@ -72,7 +72,7 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 		Skipped:  slices.Clone(set.Skipped),
 		Unjudged: unjudged(set.Resources),
 	}
-	groups := deal(set.Resources, l.namespace, l.parallel(len(set.Resources)))
+	groups := deal(set.Resources, l.namespace, l.groups)
 	resources, err := values(set.Resources, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, fmt.Errorf("take in resources: %w", err)
