@@ -73,6 +73,7 @@ type Override struct {
 	Paths           []string
 	Enable, Disable []string // rules to ask, and to leave out, whatever is said of them for all files
 	Severity        map[string]policy.Severity
+	Parameters      map[string]any // settings of rules, where those of all files do not hold for objects in these
 }
 
 // Over lays a configuration over another: what it sets wins, for all files, and the other gives the rest.
@@ -109,6 +110,10 @@ func (c Config) Over(base Config) Config {
 		o.Severity = maps.Clone(o.Severity)
 		for id := range c.Severity {
 			delete(o.Severity, id)
+		}
+		o.Parameters = maps.Clone(o.Parameters)
+		for name := range c.Parameters {
+			delete(o.Parameters, name)
 		}
 		merged.Overrides = append(merged.Overrides, o)
 	}
@@ -152,6 +157,9 @@ func (c Config) resolve(p *policy.Policy) (*resolved, error) {
 		o.Enable = names.list(key+"enable", o.Enable)
 		o.Disable = names.list(key+"disable", o.Disable)
 		o.Severity = names.severities(key+"severity", o.Severity)
+		if err := p.CheckParameters(o.Parameters); err != nil {
+			return nil, fmt.Errorf("override %d: %w", i+1, err)
+		}
 		matcher, err := manifest.NewMatcher(c.Dir, o.Paths)
 		if err != nil {
 			return nil, fmt.Errorf("override %d: %w", i+1, err)
@@ -332,24 +340,30 @@ func (c Config) Effective(p *policy.Policy, file string) ([]Setting, error) {
 	for i, pattern := range c.Exclude {
 		add(fmt.Sprintf("exclude.%d", i), pattern, r.Origins["exclude."+pattern])
 	}
-	declared := p.Parameters()
-	value := func(name string) any {
-		if value, set := c.Parameters[name]; set {
-			return value
-		}
-		return declared[name].Default
-	}
-	if _, found := declared[platformParameter]; found {
-		add(platformParameter, value(platformParameter), r.Origins[platformParameter])
-	}
-	for _, name := range slices.Sorted(maps.Keys(declared)) {
-		if name != platformParameter {
-			add("parameters."+name, value(name), r.Origins["parameters."+name])
-		}
-	}
 	var overrides []int
 	if file != "" {
 		overrides = r.concerning(file)
+	}
+	declared := p.Parameters()
+	parameter := func(key, name string) {
+		value, origin := declared[name].Default, ""
+		if given, set := c.Parameters[name]; set {
+			value, origin = given, r.Origins[key]
+		}
+		for _, i := range overrides {
+			if given, set := r.Overrides[i].Parameters[name]; set {
+				value, origin = given, r.Origins[fmt.Sprintf("overrides.%d.%s", i, key)]
+			}
+		}
+		add(key, value, origin)
+	}
+	if _, found := declared[platformParameter]; found {
+		parameter(platformParameter, platformParameter)
+	}
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		if name != platformParameter {
+			parameter("parameters."+name, name)
+		}
 	}
 	for _, rule := range r.rules {
 		switch v := r.of(rule.ID, overrides); {

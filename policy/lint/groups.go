@@ -13,12 +13,54 @@ import (
 	"github.com/netvet/netvet/policy/manifest"
 )
 
-// deal deals the namespaces into at most n groups of about equal size. A group lists the indexes of the resources it reviews.
-// Each namespace stays in one group; objects that name none live in the one given.
-func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term {
-	byNamespace := map[string][]*ast.Term{}
+// group is what is judged at once: the indexes of the resources under review, and the parameters for them.
+type group struct {
+	scope      []*ast.Term
+	parameters *ast.Term
+}
+
+// split makes groups of the resources: by the parameters that hold for their files, and those by namespaces.
+func (l *Linter) split(resources []*manifest.Resource) ([]group, error) {
+	if !slices.ContainsFunc(l.config.Overrides, func(o Override) bool { return len(o.Parameters) > 0 }) {
+		all := make([]int, len(resources))
+		for i := range all {
+			all[i] = i
+		}
+		return l.deal(resources, all, l.parameters), nil
+	}
+	files := map[string]string{} // file -> the overrides that set parameters for it
+	overriding := map[string][]int{}
+	members := map[string][]int{}
 	for i, resource := range resources {
-		name := cmp.Or(resource.ID.Namespace, namespace)
+		key, known := files[resource.File]
+		if !known {
+			concerning := slices.DeleteFunc(l.config.concerning(resource.File), func(i int) bool { return len(l.config.Overrides[i].Parameters) == 0 })
+			key = fmt.Sprint(concerning)
+			files[resource.File], overriding[key] = key, concerning
+		}
+		members[key] = append(members[key], i)
+	}
+	var groups []group
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		values := maps.Clone(l.values)
+		for _, i := range overriding[key] {
+			maps.Copy(values, l.config.Overrides[i].Parameters)
+		}
+		parameters, err := term(values)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, l.deal(resources, members[key], parameters)...)
+	}
+	return groups, nil
+}
+
+// deal deals the namespaces of some resources into as many groups of about equal size as are asked for. Each namespace stays in one group.
+func (l *Linter) deal(resources []*manifest.Resource, some []int, parameters *ast.Term) []group {
+	byNamespace := map[string][]*ast.Term{}
+	for _, i := range some {
+		resource := resources[i]
+		name := cmp.Or(resource.ID.Namespace, l.namespace)
 		if resource.ID.Kind == "Namespace" {
 			name = resource.ID.Name
 		}
@@ -27,15 +69,18 @@ func deal(resources []*manifest.Resource, namespace string, n int) [][]*ast.Term
 	shares := slices.SortedFunc(maps.Keys(byNamespace), func(a, b string) int {
 		return cmp.Or(len(byNamespace[b])-len(byNamespace[a]), cmp.Compare(a, b))
 	})
-	groups := make([][]*ast.Term, max(1, min(n, len(shares))))
+	groups := make([]group, max(1, min(l.groups, len(shares))))
+	for i := range groups {
+		groups[i].parameters = parameters
+	}
 	for _, name := range shares {
 		smallest := 0
 		for i := range groups {
-			if len(groups[i]) < len(groups[smallest]) {
+			if len(groups[i].scope) < len(groups[smallest].scope) {
 				smallest = i
 			}
 		}
-		groups[smallest] = append(groups[smallest], byNamespace[name]...)
+		groups[smallest].scope = append(groups[smallest].scope, byNamespace[name]...)
 	}
 	return groups
 }

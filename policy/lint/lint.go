@@ -25,10 +25,11 @@ import (
 type Linter struct {
 	config     *resolved
 	rules      map[string]*policy.Rule // those that are asked
-	parameters *ast.Term
-	namespace  string // of objects that name none
-	most       int    // policies in a run
-	groups     int    // judged at the same time
+	values     map[string]any          // of the parameters
+	parameters *ast.Term               // the same
+	namespace  string                  // of objects that name none
+	most       int                     // policies in a run
+	groups     int                     // judged at the same time
 	digest     string
 	query      rego.PreparedEvalQuery
 }
@@ -72,7 +73,10 @@ func (l *Linter) Lint(ctx context.Context, set *manifest.Set) (*Report, error) {
 		Skipped:  slices.Clone(set.Skipped),
 		Unjudged: unjudged(set.Resources),
 	}
-	groups := deal(set.Resources, l.namespace, l.groups)
+	groups, err := l.split(set.Resources)
+	if err != nil {
+		return nil, err
+	}
 	resources, err := values(set.Resources, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, fmt.Errorf("take in resources: %w", err)
@@ -115,11 +119,11 @@ func (l *Linter) bound(resources []*manifest.Resource) error {
 type seen struct{ regular, unusual, files *ast.Term }
 
 // ask evaluates the policy with the resources of one group under review.
-func (l *Linter) ask(ctx context.Context, set *manifest.Set, terms *ast.Term, seen seen, group []*ast.Term) ([]Finding, error) {
+func (l *Linter) ask(ctx context.Context, set *manifest.Set, terms *ast.Term, seen seen, group group) ([]Finding, error) {
 	input := ast.NewObject(
 		ast.Item(ast.InternedTerm("resources"), terms),
-		ast.Item(ast.InternedTerm("scope"), ast.ArrayTerm(group...)),
-		ast.Item(ast.InternedTerm("parameters"), l.parameters),
+		ast.Item(ast.InternedTerm("scope"), ast.ArrayTerm(group.scope...)),
+		ast.Item(ast.InternedTerm("parameters"), group.parameters),
 		ast.Item(ast.InternedTerm("regular"), seen.regular),
 		ast.Item(ast.InternedTerm("unusual"), seen.unusual),
 		ast.Item(ast.InternedTerm("files"), seen.files),

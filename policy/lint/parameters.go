@@ -17,7 +17,7 @@ const (
 )
 
 // set checks the parameters against what the rules declare. A parameter of a rule that is not asked is no mistake.
-func (l *Linter) set(p *policy.Policy, config Config) error {
+func (l *Linter) set(p *policy.Policy, config Config) (err error) {
 	if err := p.CheckParameters(config.Parameters); err != nil {
 		return err
 	}
@@ -28,10 +28,15 @@ func (l *Linter) set(p *policy.Policy, config Config) error {
 	if _, preset := p.Settings()[todayParameter]; !preset && values[todayParameter] == nil && config.Today != "" {
 		values[todayParameter] = string(config.Today)
 	}
+	l.values = values
+	l.parameters, err = term(values)
+	return err
+}
+
+func term(values map[string]any) (*ast.Term, error) {
 	value, err := ast.InterfaceToValue(values)
 	if err != nil {
-		return fmt.Errorf("parameters: %w", err)
+		return nil, fmt.Errorf("parameters: %w", err)
 	}
-	l.parameters = ast.NewTerm(value)
-	return nil
+	return ast.NewTerm(value), nil
 }

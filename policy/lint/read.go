@@ -29,28 +29,47 @@ func ReadConfig(name string, data []byte, p *policy.Policy) (Config, error) {
 		Disable    []string
 		Severity   map[string]policy.Severity
 		Parameters map[string]any
-		Platform   any
+		Platform   platforms
 		Namespace  string
 		FailLevel  string
 		Exclude    []string
 		Baseline   string
-		Overrides  []Override
-		Waivers    []Waiver
+		Overrides  []struct {
+			Override
+			Platform platforms
+		}
+		Waivers []Waiver
 	}
 	if err := r.read(data, configSchema(p), &f); err != nil {
 		return Config{}, err
 	}
-	switch platform := f.Platform.(type) {
-	case string:
-		f.Parameters = joined(f.Parameters, map[string]any{platformParameter: []any{platform}})
-	case []any:
-		f.Parameters = joined(f.Parameters, map[string]any{platformParameter: platform})
+	var overrides []Override
+	for _, o := range f.Overrides {
+		o.Parameters = o.Platform.among(o.Parameters)
+		overrides = append(overrides, o.Override)
 	}
 	return Config{
-		Enable: f.Enable, Disable: f.Disable, Severity: f.Severity, Parameters: f.Parameters, Namespace: f.Namespace, FailLevel: f.FailLevel,
-		Overrides: f.Overrides, Waivers: f.Waivers, BaselineFile: f.Baseline, Exclude: f.Exclude,
+		Enable: f.Enable, Disable: f.Disable, Severity: f.Severity, Parameters: f.Platform.among(f.Parameters), Namespace: f.Namespace, FailLevel: f.FailLevel,
+		Overrides: overrides, Waivers: f.Waivers, BaselineFile: f.Baseline, Exclude: f.Exclude,
 		Dir: filepath.Dir(name), Origins: r.origins,
 	}, nil
+}
+
+// platforms is what the key platform holds: one, or a list.
+type platforms struct{ any }
+
+// UnmarshalJSON keeps the value, which the schema has admitted.
+func (p *platforms) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, &p.any) }
+
+// among adds the platforms, if there are any, to the parameters.
+func (p platforms) among(parameters map[string]any) map[string]any {
+	switch platform := p.any.(type) {
+	case string:
+		return joined(parameters, map[string]any{platformParameter: []any{platform}})
+	case []any:
+		return joined(parameters, map[string]any{platformParameter: platform})
+	}
+	return parameters
 }
 
 // reader checks a file against its schema.
@@ -214,8 +233,8 @@ func (r *reader) mapping(node *yaml.Node, s *schema, key string, depth int) any 
 		places[name.Value] = name
 		property := s.Properties[name.Value]
 		switch {
-		case property == nil && key == "parameters" && name.Value == platformParameter:
-			r.fail(name, "the platform stands at the top of the file, not among the parameters")
+		case property == nil && named(key) == "parameters" && name.Value == platformParameter:
+			r.fail(name, "the platform stands beside the parameters, not among them")
 		case property == nil:
 			r.fail(name, "unknown %s %q%s", s.noun, name.Value, meant(name.Value, known))
 		default:

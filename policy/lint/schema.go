@@ -76,10 +76,11 @@ func configSchema(p *policy.Policy) *schema {
 	settings.noun = "parameter"
 
 	override := object("What differs for some files.", map[string]*schema{
-		"paths":    patterns("The files: patterns as in .gitignore, from the directory of this file on."),
-		"enable":   listOf(rules, "Rules to ask for these files, whatever is said of them above."),
-		"disable":  listOf(rules, "Rules to leave out for these files."),
-		"severity": severities,
+		"paths":      patterns("The files: patterns as in .gitignore, from the directory of this file on."),
+		"enable":     listOf(rules, "Rules to ask for these files, whatever is said of them above."),
+		"disable":    listOf(rules, "Rules to leave out for these files."),
+		"severity":   severities,
+		"parameters": settings,
 	})
 	override.Required = []string{"paths"}
 	override.Properties["paths"].MinItems = 1
@@ -111,7 +112,9 @@ func configSchema(p *policy.Policy) *schema {
 	top.Properties["exclude"].Examples = []any{[]string{"vendor/", "**/testdata/**"}}
 	if platform != nil && platform.Type == "array" {
 		one := *platform.Items
-		top.Properties[platformParameter] = &schema{Description: platform.Description, AnyOf: []*schema{platform, &one}, Default: platform.Default}
+		either := []*schema{platform, &one}
+		top.Properties[platformParameter] = &schema{Description: platform.Description, AnyOf: either, Default: platform.Default}
+		override.Properties[platformParameter] = &schema{Description: "Where the objects of these files run.", AnyOf: either}
 		platform.Description, platform.Default = "", nil
 	}
 	top.Meta, top.Title = "http://json-schema.org/draft-07/schema#", ConfigFile
