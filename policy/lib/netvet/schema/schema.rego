@@ -6,6 +6,7 @@
 package lib.netvet.schema
 
 import data.lib.netvet.host
+import data.lib.netvet.likeness
 import data.lib.netvet.networkpolicy
 
 # The fields of each mapping, and their types: string, boolean, int32, int64, time, port (a number or name), strings (a mapping of any keys to
@@ -96,8 +97,41 @@ unknown contains [i, path, of, key] if {
 	host.source(host.resources[i])
 }
 
-# Mappings that lack what such a key was meant for, as [policy, path].
-unfinished := {[i, path] | some [i, path, _, _] in unknown}
+# Mappings that lack what such a key was meant for, as [policy, path]: those that hold it, and of ports in a peer the rule.
+unfinished := {[i, path] | some [i, path, _, _] in unknown} | {[i, array.slice(path, 0, 3)] |
+	some [i, path, "NetworkPolicyPeer", key] in unknown
+	key in {"ports", "port", "protocol", "endPort"}
+}
+
+# Fields that a policy's spec lacks because they stand elsewhere, or under a name that is none, as [policy, field].
+astray contains [i, key] if {
+	some [i, _, place, key] in unknown
+	place in {"NetworkPolicy", "ObjectMeta"}
+	types.NetworkPolicySpec[key]
+}
+
+astray contains [i, "policyTypes"] if some [i, _, _, "policyTypes"] in unknown
+
+astray contains [i, "podSelector"] if {
+	some [i, _, "NetworkPolicySpec", key] in unknown
+	types.LabelSelector[key]
+}
+
+astray contains [i, meant("NetworkPolicySpec", key)] if some [i, _, "NetworkPolicySpec", key] in unknown
+
+# The field of a mapping that such a key was meant for, if it is not one of another mapping.
+meant(place, key) := field if {
+	field := _synonyms[place][key]
+} else := likeness.nearest(key, object.keys(types[place]))
+
+# Names of the same thing in other places.
+_synonyms := {
+	"NetworkPolicySpec": {"selector": "podSelector", "endpointSelector": "podSelector", "types": "policyTypes"},
+	"NetworkPolicyPort": {"number": "port", "targetPort": "port", "containerPort": "port"},
+	"IPBlock": {"exclude": "except", "block": "cidr"},
+	"LabelSelector": {"labels": "matchLabels"},
+	"LabelSelectorRequirement": {"op": "operator", "label": "key"},
+}
 
 # Level by level, since Rego has no recursion.
 _mappings := [row | some level in [_policies, _metadata_and_spec, _rules, _peers, _selectors, _requirements]; some row in level]

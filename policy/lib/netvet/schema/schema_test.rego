@@ -85,6 +85,35 @@ test_unknown if {
 	schema.unfinished == {[0, ["spec"]]} with input as _policy({"ingres": [], "egres": []})
 }
 
+test_unfinished if {
+	rule := {"from": [{"podSelector": {}, "protocol": "TCP"}]}
+	schema.unfinished == {[0, ["spec", "ingress", 0]], [0, ["spec", "ingress", 0, "from", 0]]} with input as _policy({"ingress": [rule]})
+	schema.unfinished == {[0, ["spec", "egress", 1, "to", 0]]} with input as _policy({"egress": [{}, {"to": [{"from": []}]}]})
+	schema.unfinished == {[0, ["spec", "ingress", 0, "from", 0, "podSelector"]]} with input as _policy({"ingress": [{"from": [{"podSelector": {"ports": "a"}}]}]})
+}
+
+test_astray[name] if {
+	some name, example in {
+		"beside spec": [object.union(_policy({}), {"podSelector": {}, "status": {}}), {"podSelector"}],
+		"in metadata": [_with_metadata({"egress": []}), {"egress"}],
+		"in a rule": [_policy({"ingress": [{"policyTypes": []}]}), {"policyTypes"}],
+		"a peer in a rule": [_policy({"ingress": [{"podSelector": {}}]}), set()],
+		"labels": [_policy({"matchLabels": {}}), {"podSelector"}],
+		"labels in a peer": [_policy({"ingress": [{"from": [{"matchLabels": {}}]}]}), set()],
+		"expressions": [_policy({"matchExpressions": []}), {"podSelector"}],
+		"misspelt": [_policy({"podselector": {}, "types": [], "order": 1}), {"podSelector", "policyTypes"}],
+		"misspelt in a rule": [_policy({"ingress": [{"types": []}]}), set()],
+	}
+	[policy, fields] := example
+	{field | some [0, field] in schema.astray} == fields with input as policy
+}
+
+test_meant if {
+	schema.meant("NetworkPolicyPort", "targetPort") == "port"
+	schema.meant("NetworkPolicySpec", "ingres") == "ingress"
+	not schema.meant("NetworkPolicySpec", "order")
+}
+
 # The API server drops such fields; a newer one may have others.
 test_nothing_is_unknown_in_a_cluster if {
 	schema.unknown == set() with input as object.union(_policy({"ingres": []}), {"metadata": {"uid": "a"}})

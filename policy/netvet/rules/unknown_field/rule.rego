@@ -26,7 +26,6 @@ package netvet.rules.unknown_field
 
 import data.lib.netvet.finding
 import data.lib.netvet.host
-import data.lib.netvet.likeness
 import data.lib.netvet.schema
 
 metadata := rego.metadata.chain()
@@ -67,7 +66,7 @@ _names := {
 _meant(place, key) := [sprintf(", but of %s", [home]), effect] if {
 	[home, effect] := _misplaced[place][key]
 } else := [sprintf("; %s is", [field]), object.get(_losses, [place, field], _lost)] if {
-	field := _misspelt(place, key)
+	field := schema.meant(place, key)
 } else := [", whose labels stand below matchLabels", _wider] if {
 	place == "LabelSelector"
 } else := ["", _lost]
@@ -88,23 +87,10 @@ _effect(i, path, key, effect) := "nothing is lost" if {
 	count(_rule(i, path).ports) > 0
 } else := "the podSelector that is there holds" if {
 	effect == _every_pod
-	host.resources[i].spec.podSelector
+	host.resources[i].spec.podSelector != null
 } else := effect
 
 _rule(i, path) := _parent(i, array.slice(path, 0, 3))
-
-_misspelt(place, key) := field if {
-	field := _synonyms[place][key]
-} else := likeness.nearest(key, object.keys(schema.types[place]))
-
-# Names of the same thing in other places.
-_synonyms := {
-	"NetworkPolicySpec": {"selector": "podSelector", "endpointSelector": "podSelector", "types": "policyTypes"},
-	"NetworkPolicyPort": {"number": "port", "targetPort": "port", "containerPort": "port"},
-	"IPBlock": {"exclude": "except", "block": "cidr"},
-	"LabelSelector": {"labels": "matchLabels"},
-	"LabelSelectorRequirement": {"op": "operator", "label": "key"},
-}
 
 # What each field's absence does.
 _losses := {
@@ -189,9 +175,14 @@ _fix(i, path, place, key) := [{"op": "remove", "path": array.concat(path, [key])
 	count(path) < 2
 	is_object(host.resources[i][home])
 	_absent(host.resources[i][home], key)
+} else := _moved(path, key, ["spec", "podSelector"], {key: _parent(i, path)[key]}) if {
+	# Labels beside the selector that they belong to.
+	place == "NetworkPolicySpec"
+	{field | some field, _ in _parent(i, path); schema.types.LabelSelector[field]} == {key}
+	object.get(_parent(i, path), "podSelector", null) == null
 } else := _moved(path, key, array.concat(path, [field]), _of_type(type, _parent(i, path)[key])) if {
 	not _misplaced[place][key]
-	field := _misspelt(place, key)
+	field := schema.meant(place, key)
 	_absent(_parent(i, path), field)
 	type := schema.types[place][field]
 } else := _moved(path, key, array.concat(rule, [key]), _parent(i, path)[key]) if {

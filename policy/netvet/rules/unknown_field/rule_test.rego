@@ -37,6 +37,13 @@ test_the_pod_selector if {
 		"matchLabels": {},
 		"podSelector": {},
 	})
+	labels := {"app": "web"}
+	moved := _moved(["spec", "matchLabels"], ["spec", "podSelector"], {"matchLabels": labels})
+	_fixes == moved with input as _policy({"matchLabels": labels})
+	_fixes == moved with input as _policy({"matchLabels": labels, "podSelector": null})
+	_fixes == set() with input as _policy({"matchLabels": labels, "podSelector": {}})
+	_fixes == set() with input as _policy({"matchLabels": labels, "matchExpressions": []})
+	_fixes == set() with input as _policy({"order": labels})
 }
 
 test_ports_in_a_peer if {
