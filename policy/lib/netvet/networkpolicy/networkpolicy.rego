@@ -2,6 +2,7 @@
 # description: NetworkPolicies with the API server's defaults applied; the only place that applies them.
 package lib.netvet.networkpolicy
 
+import data.lib.netvet.cidr
 import data.lib.netvet.host
 
 # The keys of each direction in the API: where its rules stand and where a rule's peers stand.
@@ -99,8 +100,13 @@ without_peers := [[i, direction, k, all[i].rules[direction][k]] | some i, direct
 
 without_ports := [[i, direction, k, all[i].rules[direction][k]] | some i, direction, k; all[i].rules[direction][k].ports == []]
 
-# Peers by what they hold: ipBlocks, and selectors of pods or namespaces.
-blocks := [[i, direction, k, p, block] | some i, direction, k, p; block := all[i].rules[direction][k].peers[p].ipBlock; is_object(block)]
+# Peers by what they hold: ipBlocks that the API server takes, and selectors of pods or namespaces.
+blocks := [[i, direction, k, p, block] |
+	some i, direction, k, p
+	block := all[i].rules[direction][k].peers[p].ipBlock
+	is_object(block)
+	not _refused(i, all[i].rules[direction][k].peers[p])
+]
 
 selecting := [[i, direction, k, p, peer] |
 	some i, direction, k, p
@@ -171,7 +177,7 @@ _rules(spec) := {direction: rules |
 	]
 } if {
 	not _irregular(spec)
-} else := {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
+} else := {direction: [_rule(rule, keys) | some rule in _listed(spec, keys.rules)] |
 	some direction in types(spec)
 	keys := directions[direction]
 }
@@ -201,6 +207,11 @@ _odd(spec) if null in spec[directions[_].rules][_][_]
 
 _odd(spec) if null in spec[directions[_].rules][_][_][_]
 
+# Rules that are no list are one that admits nothing: whatever it is, the API server refuses it.
+_listed(spec, key) := spec[key] if {
+	is_array(spec[key])
+} else := [[rules] | some rules in _list(spec, key)]
+
 # One that is no mapping is taken for its only peer, likewise: the API server refuses it, and it admits nothing.
 _rule(rule, keys) := {
 	"peers": [_present(peer) | some peer in _list(rule, keys.peers)],
@@ -208,6 +219,24 @@ _rule(rule, keys) := {
 } if {
 	is_object(_present(rule))
 } else := {"peers": [rule], "ports": []}
+
+# Most policies are known to hold nothing of the kind.
+_refused(i, peer) if {
+	i in host.unusual
+	not _takes(peer)
+}
+
+_takes(peer) if {
+	{"podSelector", "namespaceSelector"} & object.keys(peer) == set()
+	block := peer.ipBlock
+	is_string(block.cidr)
+	not cidr.objection(block.cidr)
+	every except in _list(block, "except") {
+		not cidr.objection(except)
+		cidr.includes(block.cidr, except)
+		not cidr.includes(except, block.cidr)
+	}
+}
 
 # Null stands for no value. A list's member without a value has all defaults.
 _present(item) := {key: value | some key, value in item; value != null} if {

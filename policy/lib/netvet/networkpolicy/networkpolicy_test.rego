@@ -120,7 +120,30 @@ test_egress_rule if {
 
 test_rules_that_are_no_list if {
 	policies := networkpolicy.all with input as {"resources": [_policy({"ingress": {"from": [{"podSelector": {}}]}})]}
-	policies[0].rules == {"Ingress": [{"peers": [{"podSelector": {}}], "ports": []}]}
+	policies[0].rules == {"Ingress": [{"peers": [[{"from": [{"podSelector": {}}]}]], "ports": []}]}
+}
+
+# Of what the API server refuses nobody else speaks.
+test_blocks[name] if {
+	some name, example in {
+		"taken": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16", "10.2.0.0/16"]}}, true],
+		"an exception that is null": [{"ipBlock": {"cidr": "::/0", "except": null}}, true],
+		"a field that is none": [{"ipBlock": {"cidr": "::/0", "excepts": []}, "ports": []}, true],
+		"pods": [{"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}, false],
+		"namespaces": [{"ipBlock": {"cidr": "10.0.0.0/8"}, "namespaceSelector": {}}, false],
+		"no text": [{"ipBlock": {"cidr": 10}}, false],
+		"no addresses": [{"ipBlock": {}}, false],
+		"one address": [{"ipBlock": {"cidr": "10.0.0.1"}}, false],
+		"bits beyond the length": [{"ipBlock": {"cidr": "10.0.0.1/8"}}, false],
+		"an exception that is refused": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16", "10.2.0.1/16"]}}, false],
+		"an exception elsewhere": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["192.168.0.0/16"]}}, false],
+		"an exception of all": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8"]}}, false],
+		"no list of exceptions": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": "all"}}, false],
+	}
+	[peer, taken] := example
+	policy := _policy({"ingress": [{"from": [peer]}]})
+	count(networkpolicy.blocks) == to_number(taken) with input as policy
+	count(networkpolicy.blocks) == 1 with input as {"resources": [policy], "unusual": []}
 }
 
 test_selector[name] if {
