@@ -13,7 +13,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, sensitive-port-open]
+#   after: [unknown-field, rules-without-policy-type, or-peers, sensitive-port-open]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -31,8 +31,10 @@ package netvet.rules.any_namespace_peer
 
 import data.lib.netvet.exposure
 import data.lib.netvet.finding
+import data.lib.netvet.halves
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.platform
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -44,6 +46,8 @@ violation contains finding.graded(i, networkpolicy.peer_path(direction, k, p), m
 	ports := networkpolicy.all[i].rules[direction][k].ports
 	not _sensitive(i, direction, pods, ports)
 	policy := networkpolicy.all[i]
+	not halves.of(policy.rules[direction][k], policy.namespace)
+	not _unfinished(i, networkpolicy.peer_path(direction, k, p))
 	not selector.contradictory(policy.selector)
 	message := _message(direction, _whom(peer, pods), exposure.describe(i, ports), selection.describe(policy.group))
 }
@@ -52,6 +56,12 @@ violation contains finding.graded(i, networkpolicy.peer_path(direction, k, p), m
 _sensitive(i, "Ingress", "every", ports) if {
 	count(ports) > 0
 	exposure.others(i, ports) == []
+}
+
+# Of a selector there may be left less than its author wrote.
+_unfinished(i, path) if {
+	some place in [path, array.concat(path, ["namespaceSelector"]), array.concat(path, ["podSelector"])]
+	[i, place] in schema.unfinished
 }
 
 _severity(direction, pods, ports) := "note" if {

@@ -75,6 +75,10 @@ test_near_misses[name] if {
 		"a sensitive port": {"ingress": [{"from": [_any], "ports": [{"port": 22}]}]},
 		"not in effect": {"ingress": [{"from": [_any]}], "policyTypes": ["Egress"]},
 		"no pod": {"ingress": [{"from": [_any]}], "podSelector": {"matchLabels": {"app": 7}}},
+		"one peer written as two": {"ingress": [{"from": [_any, {"podSelector": {"matchLabels": {"app": "prometheus"}}}]}]},
+		"labels without matchLabels": {"ingress": [{"from": [{"namespaceSelector": {"team": "a"}}]}]},
+		"pods without matchLabels": {"ingress": [{"from": [{"namespaceSelector": {}, "podSelector": {"app": "a"}}]}]},
+		"a misspelt selector": {"ingress": [{"from": [{"namespaceSelector": {}, "podselector": {}}]}]},
 	}
 	_found == set() with input as _policy(spec)
 }
@@ -87,4 +91,12 @@ test_the_same_in_every_scope if {
 	any_namespace_peer.violation == want with input as {"resources": [policy], "sight": "document"}
 	any_namespace_peer.violation == want with input as {"resources": [policy, _policy({})], "sight": "set"}
 	any_namespace_peer.violation == set() with input as {"resources": [policy], "scope": []}
+}
+
+# Of two peers that are both meant, the one speaks for itself.
+test_beside_another_peer if {
+	beside := _policy({"ingress": [{"from": [_any, {"podSelector": {}}]}]})
+	{path | some [path, _, _] in _found} == {"spec.ingress.0.from.0"} with input as beside
+	misspelt := _policy({"ingress": [{"from": [_any, {"podselector": {}}]}]})
+	{path | some [path, _, _] in _found} == {"spec.ingress.0.from.0"} with input as misspelt
 }
