@@ -13,7 +13,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, contradictory-selector]
+#   after: [rules-without-policy-type, contradictory-selector, namespace-label]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -41,6 +41,7 @@ violation contains finding.at(i, path, message) if {
 	i in networkpolicy.reviewed
 	key := expression.key
 	not _everywhere(selects, key)
+	not _told(selects, label_selector, expression)
 	selector.normal(label_selector)[key].absent
 	path := array.concat(networkpolicy.peer_path(direction, k, p), [selects, "matchExpressions", e])
 	message := sprintf("%s also holds of %s without the label %s, and admits them", [
@@ -51,5 +52,12 @@ violation contains finding.at(i, path, message) if {
 }
 
 _lacking := {"podSelector": "pods", "namespaceSelector": "namespaces"}
+
+# That no namespace has the label, namespace-label tells.
+_told("namespaceSelector", label_selector, expression) if {
+	some name in expression.values
+	namespace.unset(expression.key, name)
+	namespace.could_match(label_selector, name)
+}
 
 _everywhere("namespaceSelector", key) if namespace.everywhere(key)

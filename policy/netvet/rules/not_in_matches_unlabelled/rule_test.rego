@@ -45,6 +45,7 @@ test_near_misses[name] if {
 		"any value": _from("podSelector", [_exists]),
 		"a label that all have": _from("namespaceSelector", [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["shop"]}]),
 		"contradictory": _from("podSelector", [_exists, {"key": "role", "operator": "DoesNotExist"}]),
+		"a label that no namespace has": _from("namespaceSelector", [{"key": "name", "operator": "NotIn", "values": ["bar"]}]),
 		"refused": _from("podSelector", [{"key": "role", "operator": "NotIn", "values": []}]),
 		"the policy's own": _policy({"podSelector": {"matchExpressions": [_not_in]}}),
 		"ignored": _policy({"policyTypes": ["Egress"], "ingress": [{"from": [{"podSelector": {"matchExpressions": [_not_in]}}]}]}),
@@ -57,4 +58,17 @@ test_the_cluster_labels_namespaces if {
 	_found == set() with input as {"resources": [policy], "parameters": {"namespace_labels": ["role"]}}
 	_found == set() with input as {"resources": [policy], "scope": []}
 	count(_found) == 1 with input as {"resources": [policy], "sight": "set"}
+}
+
+# Only where namespace-label tells it.
+test_labels_of_namespaces if {
+	not_in := [{"key": "name", "operator": "NotIn", "values": ["bar"]}]
+	count(_found) == 1 with input as _from("podSelector", not_in)
+	elsewhere := object.union(_from("namespaceSelector", not_in), {"spec": {"ingress": [{"from": [{"namespaceSelector": {
+		"matchLabels": {"kubernetes.io/metadata.name": "shop"},
+		"matchExpressions": not_in,
+	}}]}]}})
+	count(_found) == 1 with input as elsewhere
+	bar := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bar", "labels": {"name": "bar"}}}
+	count(_found) == 1 with input as {"resources": [_from("namespaceSelector", not_in), bar]}
 }
