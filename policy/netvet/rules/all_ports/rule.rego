@@ -12,7 +12,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type]
+#   after: [unknown-field, rules-without-policy-type, empty-list-allows-all]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -26,6 +26,7 @@ package netvet.rules.all_ports
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.port
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -34,6 +35,8 @@ metadata := rego.metadata.chain()
 violation contains finding.at(i, networkpolicy.path(direction, k), message) if {
 	some [i, direction, k, rule] in networkpolicy.without_ports
 	i in networkpolicy.reviewed
+	not networkpolicy.emptied(i, direction, k, "ports")
+	not [i, networkpolicy.path(direction, k)] in schema.unfinished
 	_named(rule.peers)
 	message := _message(networkpolicy.all[i], direction, "every port")
 }
@@ -43,6 +46,7 @@ violation contains finding.at(i, networkpolicy.port_path(direction, k, p), messa
 	_every(entry)
 	some [i, direction, k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
+	not [i, networkpolicy.port_path(direction, k, p)] in schema.unfinished
 	_named(networkpolicy.all[i].rules[direction][k].peers)
 	message := _message(networkpolicy.all[i], direction, port.describe_one(entry))
 }

@@ -22,8 +22,18 @@ test_every_form_of_no_ports[name] if {
 		"absent": {"from": _peers},
 		"null": {"from": _peers, "ports": null},
 		"empty": {"from": _peers, "ports": []},
+		"in the peer": {"from": [{"podSelector": {}, "ports": [{"port": 80}]}]},
 	}
-	_found == {["spec.ingress.0", _to_web("every port")]} with input as _policy({"ingress": [rule]})
+	_found == {["spec.ingress.0", _to_web("every port")]} with input as {"review": {"object": _policy({"ingress": [rule]})}}
+	told := rule != {"from": _peers} # by empty-list-allows-all or unknown-field
+	count(_found) == 1 - to_number(told) with input as _policy({"ingress": [rule]})
+}
+
+# As unknown-field tells.
+test_a_misspelt_port if {
+	wrong := [{"number": 80}]
+	_found == set() with input as _policy({"ingress": [{"from": _peers, "ports": wrong}]})
+	_found == {["spec.ingress.0.ports.1", _to_web("every TCP port")]} with input as _policy({"ingress": [{"from": _peers, "ports": array.concat(wrong, [{}])}]})
 }
 
 test_every_form_of_a_protocol[name] if {

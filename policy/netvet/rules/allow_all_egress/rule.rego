@@ -14,7 +14,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type]
+#   after: [unknown-field, rules-without-policy-type]
 #   guide: [mistake 2]
 #   parameters: {}
 #   remediation: |
@@ -44,6 +44,7 @@ package netvet.rules.allow_all_egress
 
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -53,6 +54,7 @@ violation contains finding.at(i, networkpolicy.path("Egress", k), message) if {
 	some i in networkpolicy.reviewed
 	some k
 	networkpolicy.all[i].rules.Egress[k] == networkpolicy.everything
+	not [i, networkpolicy.path("Egress", k)] in schema.unfinished
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)
 	pods := selection.describe(policy.group)

@@ -22,7 +22,6 @@ test_every_form_of_everything[name] if {
 		"null": null,
 		"null lists": {"to": null, "ports": null},
 		"empty lists": {"to": [], "ports": []},
-		"a misspelt key": {"too": [{"podSelector": {}}]},
 	}
 	_found == {"spec.egress.0"} with input as _policy({"egress": [rule]})
 }
@@ -60,4 +59,11 @@ test_the_same_in_every_scope if {
 
 test_only_what_is_under_review if {
 	allow_all_egress.violation == set() with input as {"resources": [_policy({"egress": [{}]})], "scope": []}
+}
+
+# As unknown-field tells.
+test_a_misspelt_key if {
+	rule := {"too": [{"podSelector": {}}]}
+	_found == set() with input as _policy({"egress": [rule]})
+	count(_found) == 1 with input as _policy({"egress": [rule, {}]})
 }

@@ -15,7 +15,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type]
+#   after: [unknown-field, rules-without-policy-type]
 #   guide: [mistake 2, pattern 2]
 #   parameters: {}
 #   remediation: |
@@ -35,6 +35,7 @@ package netvet.rules.allow_all_ingress
 
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -44,6 +45,7 @@ violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, 
 	some i in networkpolicy.reviewed
 	some k
 	networkpolicy.all[i].rules.Ingress[k] == networkpolicy.everything
+	not [i, networkpolicy.path("Ingress", k)] in schema.unfinished
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)
 	pods := selection.describe(policy.group)

@@ -22,7 +22,6 @@ test_every_form_of_everything[name] if {
 		"null": null,
 		"null lists": {"from": null, "ports": null},
 		"empty lists": {"from": [], "ports": []},
-		"a misspelt key": {"form": [{"podSelector": {}}]},
 	}
 	_found == {["spec.ingress.0", "warning"]} with input as _policy({"ingress": [rule]})
 }
@@ -61,4 +60,11 @@ test_the_same_in_every_scope if {
 
 test_only_what_is_under_review if {
 	allow_all_ingress.violation == set() with input as {"resources": [_policy({"ingress": [{}]})], "scope": []}
+}
+
+# As unknown-field tells.
+test_a_misspelt_key if {
+	rule := {"form": [{"podSelector": {}}]}
+	_found == set() with input as _policy({"ingress": [rule]})
+	count(_found) == 1 with input as _policy({"ingress": [rule, {}]})
 }

@@ -13,7 +13,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, sensitive-port-open]
+#   after: [unknown-field, rules-without-policy-type, sensitive-port-open, empty-list-allows-all]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -34,6 +34,7 @@ package netvet.rules.any_source_on_port
 import data.lib.netvet.exposure
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -42,6 +43,8 @@ metadata := rego.metadata.chain()
 violation contains finding.at(i, _path(k, rule.ports, told), message) if {
 	some [i, "Ingress", k, rule] in networkpolicy.without_peers
 	i in networkpolicy.reviewed
+	not networkpolicy.emptied(i, "Ingress", k, "from")
+	not [i, networkpolicy.path("Ingress", k)] in schema.unfinished
 	told := exposure.others(i, rule.ports)
 	count(told) > 0
 	policy := networkpolicy.all[i]

@@ -20,8 +20,11 @@ test_every_form_of_no_peers[name] if {
 		"absent": {"ports": [{"port": 80}]},
 		"null": {"ports": [{"port": 80}], "from": null},
 		"empty": {"ports": [{"port": 80}], "from": []},
+		"another key": {"ports": [{"port": 80}], "form": [{"podSelector": {}}]},
 	}
-	_found == {["spec.ingress.0", _said("TCP 80")]} with input as _policy({"ingress": [rule]})
+	_found == {["spec.ingress.0", _said("TCP 80")]} with input as {"review": {"object": _policy({"ingress": [rule]})}}
+	told := object.keys(rule) != {"ports"} # by empty-list-allows-all or unknown-field
+	count(_found) == 1 - to_number(told) with input as _policy({"ingress": [rule]})
 }
 
 test_ports[name] if {

@@ -15,7 +15,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [allow-all-ingress, allow-all-egress]
+#   after: [allow-all-ingress, allow-all-egress, world-open-ingress]
 #   guide: [practice 1, mistake 2]
 #   parameters: {}
 #   remediation: |

@@ -14,7 +14,7 @@
 #   scope: source
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: []
+#   after: [unknown-field]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -30,6 +30,7 @@ package netvet.rules.deny_egress_without_effect
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 
 metadata := rego.metadata.chain()
@@ -38,6 +39,7 @@ violation contains finding.mended(finding.at(i, ["spec", "egress"], message), _f
 	some i in networkpolicy.reviewed
 	networkpolicy.empty_egress(i)
 	host.source(host.resources[i])
+	not [i, "policyTypes"] in schema.astray
 	message := sprintf("without the policy type Egress an empty list denies nothing: %s %s", [
 		"the policy isolates ingress alone, and does not restrict connections from",
 		selection.describe_any(networkpolicy.all[i].group),

@@ -32,6 +32,7 @@ test_near_misses[name] if {
 		"null": {"egress": null},
 		"no list of rules": {},
 		"no list of ingress rules": {"ingress": []},
+		"misspelt types": {"egress": [], "types": ["Egress"]},
 		"a type that is refused": {"egress": [], "policyTypes": ["ingress"]},
 	}
 	_fixes == [] with input as _policy(spec)

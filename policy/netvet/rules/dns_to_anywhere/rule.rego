@@ -15,7 +15,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob]
-#   after: [rules-without-policy-type]
+#   after: [unknown-field, rules-without-policy-type]
 #   guide: [practice 5]
 #   parameters: {}
 #   remediation: |
@@ -41,6 +41,7 @@ import data.lib.netvet.networkpolicy
 import data.lib.netvet.platform
 import data.lib.netvet.port
 import data.lib.netvet.remedy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -49,6 +50,7 @@ metadata := rego.metadata.chain()
 violation contains finding.advised(fault, remediation) if {
 	some [i, k] in _anywhere
 	i in networkpolicy.reviewed
+	not [i, networkpolicy.path("Egress", k)] in schema.unfinished
 	policy := networkpolicy.all[i]
 	listed := [[p, sprintf("%s %v", [protocol, entry.port])] |
 		some p, entry in policy.rules.Egress[k].ports

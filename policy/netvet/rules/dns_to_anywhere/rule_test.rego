@@ -56,3 +56,9 @@ test_remedy_is_the_platforms if {
 	contains(fault.details.remediation, "dns.operator.openshift.io/daemonset-dns: default")
 	contains(fault.details.remediation, "port: 5353")
 }
+
+# As unknown-field tells.
+test_misspelt_peers if {
+	count(dns_to_anywhere.violation) == 0 with input as _policy("a", [{"too": [], "ports": _udp}])
+	count(dns_to_anywhere.violation) == 1 with input as _policy("a", [{"too": [], "ports": _udp}, {"ports": _udp}])
+}

@@ -16,7 +16,7 @@
 #   scope: source
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob]
-#   after: []
+#   after: [unknown-field]
 #   guide: [mistake 1, pattern 5, pattern 7]
 #   parameters: {}
 #   remediation: |
@@ -31,6 +31,7 @@ package netvet.rules.egress_only_blocks_ingress
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 
 metadata := rego.metadata.chain()
@@ -39,6 +40,7 @@ violation contains finding.mended(finding.graded(i, ["spec", "egress"], message,
 	host.sight != "fragment"
 	some i in (networkpolicy.egress_only & networkpolicy.reviewed)
 	host.source(host.resources[i])
+	{[i, "policyTypes"], [i, "ingress"]} & schema.astray == set()
 	policy := networkpolicy.all[i]
 	count(policy.rules.Egress) > 0
 	left := selection.cut_off(policy.group)

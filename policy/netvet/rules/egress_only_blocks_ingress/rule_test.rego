@@ -97,3 +97,10 @@ test_with_workloads_in_sight if {
 	_found == set() with input as _set([everyone, _policy("web", {}), isolated, _pod("b", {}, {"hostNetwork": true})])
 	_found == {["dns", _said("Pod shop/b"), "error"]} with input as _set([everyone, _policy("web", {}), isolated, _pod("b", {}, {})])
 }
+
+# As unknown-field tells.
+test_misspelt[field] if {
+	some field in {"policytypes", "ingres"}
+	_found == set() with input as _set([_policy("web", {"podSelector": {}, "egress": _egress, field: []})])
+	{row[0] | some row in _found} == {"web"} with input as _set([_policy("web", {"podSelector": {}, "egress": _egress, "order": 1})])
+}

@@ -15,7 +15,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob]
-#   after: [rules-without-policy-type]
+#   after: [rejected-by-api-server, rules-without-policy-type]
 #   guide: []
 #   parameters: {}
 #   remediation: |

@@ -13,7 +13,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, world-open-ingress, metadata-service-reachable]
+#   after: [rejected-by-api-server, rules-without-policy-type, world-open-ingress, metadata-service-reachable]
 #   guide: [pattern 6]
 #   parameters: {}
 #   remediation: |

@@ -15,7 +15,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, allow-all-egress]
+#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type, allow-all-egress]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -37,6 +37,7 @@ import data.lib.netvet.cloud
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.platform
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -55,6 +56,7 @@ violation contains finding.graded(i, networkpolicy.path("Egress", k), _message(i
 	some [i, "Egress", k, rule] in networkpolicy.without_peers
 	i in networkpolicy.reviewed
 	rule.ports != []
+	not [i, networkpolicy.path("Egress", k)] in schema.unfinished
 	cloud.asks(rule)
 }
 

@@ -89,3 +89,9 @@ test_the_same_in_every_scope if {
 	metadata_service_reachable.violation == want with input as {"resources": [policy, _policy({})], "sight": "set"}
 	metadata_service_reachable.violation == set() with input as {"resources": [policy], "scope": []}
 }
+
+# As unknown-field tells.
+test_misspelt_peers if {
+	count(_found) == 0 with input as _policy({"egress": [{"too": [], "ports": [{"port": 80}]}]})
+	count(_found) == 1 with input as _policy({"egress": [{"too": [], "ports": [{"port": 80}]}, {"ports": [{"port": 80}]}]})
+}

@@ -14,7 +14,7 @@
 #   scope: source
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob]
-#   after: [egress-only-blocks-ingress, deny-egress-without-effect]
+#   after: [unknown-field, egress-only-blocks-ingress, deny-egress-without-effect]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -28,6 +28,7 @@ package netvet.rules.policy_types_missing
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 
 metadata := rego.metadata.chain()
@@ -37,6 +38,7 @@ violation contains finding.mended(finding.at(i, ["spec", "policyTypes"], message
 	spec := host.resources[i].spec
 	object.get(spec, "policyTypes", null) in [null, []]
 	host.source(host.resources[i])
+	not [i, "policyTypes"] in schema.astray
 	not _told(i)
 	policy := networkpolicy.all[i]
 	types := [direction | some direction in ["Ingress", "Egress"]; policy.rules[direction]]

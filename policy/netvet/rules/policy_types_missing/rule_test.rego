@@ -36,6 +36,7 @@ test_near_misses[name] if {
 		"no egress rules": {"egress": []},
 		"no egress rules, but of ingress": {"ingress": [{}], "egress": []},
 		"no list": {"policyTypes": "Ingress"},
+		"misspelt": {"policytypes": ["Ingress"]},
 	}
 	_found == [] with input as _set([_policy("a", spec)])
 	_found == [] with input as {"resources": [_policy("a", spec)], "sight": "document"}

@@ -14,7 +14,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, metadata-service-reachable]
+#   after: [rejected-by-api-server, rules-without-policy-type, metadata-service-reachable]
 #   guide: [pattern 6]
 #   parameters: {}
 #   remediation: |

@@ -16,7 +16,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, allow-all-ingress, allow-all-egress, default-deny-undone, name-contradicts-effect]
+#   after: [unknown-field, rules-without-policy-type, allow-all-ingress, allow-all-egress, default-deny-undone, name-contradicts-effect, world-open-ingress, except-undone]
 #   guide: []
 #   parameters: {}
 #   remediation: Take one of the two out.
@@ -29,6 +29,7 @@ import data.lib.netvet.networkpolicy
 import data.lib.netvet.peer
 import data.lib.netvet.platform
 import data.lib.netvet.port
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -43,6 +44,7 @@ violation contains finding.at(i, ["metadata", "name"], message) if {
 violation contains finding.mended(finding.at(i, networkpolicy.path(direction, k), message), _fix(i, direction, k)) if {
 	some [i, direction, k], covers in _covers
 	i in networkpolicy.reviewed
+	not [i, networkpolicy.path(direction, k)] in schema.unfinished
 	not _redundant[i]
 	wide := min({[_order(s), s] | some s in covers; not _redundant[s[0]]; _counts([i, direction, k], s)})[1]
 	message := sprintf("the rule changes nothing: %s admits the same or more", [_named_place(wide, i)])

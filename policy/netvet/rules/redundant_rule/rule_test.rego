@@ -44,7 +44,7 @@ test_rules[name] if {
 		"only the narrow has none": [_from([], _p80), _from([_pods({"app": "a"})], _p80), false],
 		"everything": [_from([_pods({"app": "a"})], _p80), {}, false],
 		"a block": [_from([_block("10.1.0.0/16")], _p80), _from([_block("10.0.0.0/8")], _p80), true],
-		"host bits": [_from([_block("10.1.1.0/24")], _p80), _from([_block("10.1.0.5/16")], _p80), true],
+		"host bits, which are refused": [_from([_block("10.1.1.0/24")], _p80), _from([_block("10.1.0.5/16")], _p80), false],
 		"a block of IPv6": [_from([_block("fd00:1::/32")], _p80), _from([_block("fd00::/8")], _p80), true],
 		"another block": [_from([_block("10.1.0.0/16")], _p80), _from([_block("10.2.0.0/16"), _block("10.1.0.0/24")], _p80), false],
 		"a peer that is refused": [_from([{}], _p80), _from([{"podSelector": {}}], _p80), false],

@@ -15,7 +15,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type]
+#   after: [unknown-field, rules-without-policy-type]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -33,6 +33,7 @@ package netvet.rules.sensitive_port_open
 import data.lib.netvet.exposure
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
@@ -40,7 +41,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, networkpolicy.port_path("Ingress", k, p), message) if {
 	some [i, k], who in _open
+	not [i, networkpolicy.path("Ingress", k)] in schema.unfinished
 	some p, entry in networkpolicy.all[i].rules.Ingress[k].ports
+	not [i, networkpolicy.port_path("Ingress", k, p)] in schema.unfinished
 	count(exposure.services(i, entry)) > 0
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)

@@ -65,3 +65,9 @@ test_the_same_in_every_scope if {
 	sensitive_port_open.violation == want with input as {"resources": [policy, _policy({})], "sight": "set"}
 	sensitive_port_open.violation == set() with input as {"resources": [policy], "scope": []}
 }
+
+# As unknown-field tells.
+test_misspelt if {
+	_found == set() with input as _policy({"ingress": [{"form": [], "ports": [{"port": 22}]}]})
+	_found == {["spec.ingress.0.ports.1", _anyone("TCP 22 (SSH)")]} with input as _policy({"ingress": [{"ports": [{"port": 22, "prot": "UDP"}, {"port": 22}]}]})
+}

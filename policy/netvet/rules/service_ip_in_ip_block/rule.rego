@@ -14,7 +14,7 @@
 #   scope: workloads
 #   kinds: [NetworkPolicy]
 #   needs: [Service, Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob]
-#   after: [rules-without-policy-type, dns-peer-inert]
+#   after: [rejected-by-api-server, rules-without-policy-type, dns-peer-inert]
 #   guide: []
 #   parameters: {}
 #   remediation: |

@@ -16,7 +16,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rules-without-policy-type, allow-all-ingress]
+#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type, allow-all-ingress]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -45,6 +45,7 @@ package netvet.rules.world_open_ingress
 import data.lib.netvet.exposure
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 import data.lib.netvet.world
@@ -57,7 +58,9 @@ violation contains finding.graded(i, path, message, _severity(i, ports)) if {
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)
 	[k, p] := min({place | some place in families})
-	path := array.concat(networkpolicy.peer_path("Ingress", k, p), ["ipBlock", "cidr"])
+	block := array.concat(networkpolicy.peer_path("Ingress", k, p), ["ipBlock"])
+	not [i, block] in schema.unfinished
+	path := array.concat(block, ["cidr"])
 	message := sprintf("every %saddress may open connections to %s of %s", [
 		_family(object.keys(families)),
 		exposure.describe(i, ports),
