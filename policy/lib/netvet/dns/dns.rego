@@ -10,6 +10,7 @@ import data.lib.netvet.pair
 import data.lib.netvet.platform
 import data.lib.netvet.port
 import data.lib.netvet.remedy
+import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 import data.lib.netvet.service
@@ -50,12 +51,38 @@ granted(group, protocol) if {
 	admits(rule, policy.namespace, protocol)
 }
 
-# A rule of the group means the cluster's DNS and misses it, for a reason that is told at the peer itself.
+# A rule of the group means the cluster's DNS and misses it, for a reason that is told at the peer or port itself.
 misdirected(group, protocol) if {
 	some i in selection.policies[group]
 	policy := networkpolicy.all[i]
-	some rule in policy.rules.Egress
-	misses(rule, policy.namespace, protocol)
+	some k, rule in policy.rules.Egress
+	_misdirects(i, k, rule, policy.namespace, protocol)
+}
+
+_misdirects(_, _, rule, policy_namespace, protocol) if misses(rule, policy_namespace, protocol)
+
+# The API server refuses the rule for DNS, or drops a part of it.
+_misdirects(i, k, rule, _, _) if {
+	some entry in rule.ports
+	some wanted in platform.dns_ports
+	sprintf("%v", [entry.port]) == sprintf("%v", [wanted])
+	_amiss(i, k, rule)
+}
+
+_amiss(_, _, rule) if {
+	some entry in rule.ports
+	not port.describe_one(entry)
+}
+
+_amiss(i, _, rule) if {
+	some peer in rule.peers
+	networkpolicy.refuses(i, peer)
+}
+
+_amiss(i, k, _) if {
+	some row in schema.unfinished
+	row[0] == i
+	array.slice(row[1], 0, 3) == networkpolicy.path("Egress", k)
 }
 
 # The servers whose namespace a rule of the group for DNS names, on ports that are not theirs.

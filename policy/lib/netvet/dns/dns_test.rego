@@ -298,3 +298,23 @@ test_lacking_where_each_has_the_wrong_port if {
 	dns.lacking(["shop", _web], "UDP") == "Pod shop/x" with input as policies
 	dns.lacking(["shop", {"matchLabels": {"tier": "front"}}], "UDP") == "Pod shop/x" with input as policies
 }
+
+# What the API server refuses of a rule for DNS, or drops, is told by itself.
+test_amiss[name] if {
+	some name, example in {
+		"a protocol": [{"ports": [{"protocol": "udp", "port": 53}]}, true],
+		"a port": [{"ports": [{"protocol": "UDP", "port": "53"}]}, true],
+		"a field of a port": [{"ports": [{"prot": "UDP", "port": 53}]}, true],
+		"a field of a peer": [{"to": [{"podSelector": {}, "namespace": "kube-system"}], "ports": [{"port": 53}]}, true],
+		"a field of the rule": [{"too": [], "to": [{"podSelector": {}}], "ports": [{"port": 53}]}, true],
+		"no peer": [{"to": [{}], "ports": [{"port": 53}]}, true],
+		"a block": [{"to": [{"ipBlock": {"cidr": "10.96.0.10"}}], "ports": [{"port": 53}]}, true],
+		"nothing": [{"to": [{"podSelector": {}}], "ports": [{"port": 53}]}, false],
+		"another port": [{"ports": [{"protocol": "udp", "port": 80}]}, false],
+	}
+	[rule, amiss] := example
+	count({protocol | some protocol in ["UDP", "TCP"]; dns.misdirected(["shop", {}], protocol)}) == 2 * to_number(amiss) with input as {"resources": [
+		_policy("a", {}, [{}, rule]),
+		_policy("b", {}, [{"to": [{"from": []}]}]),
+	]}
+}

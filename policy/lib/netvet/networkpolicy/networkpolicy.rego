@@ -105,7 +105,7 @@ blocks := [[i, direction, k, p, block] |
 	some i, direction, k, p
 	block := all[i].rules[direction][k].peers[p].ipBlock
 	is_object(block)
-	not _refused(i, all[i].rules[direction][k].peers[p])
+	not refuses(i, all[i].rules[direction][k].peers[p])
 ]
 
 selecting := [[i, direction, k, p, peer] |
@@ -133,6 +133,16 @@ expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][
 	_ := selecting[r][4][key].matchExpressions[0]
 	key in {"podSelector", "namespaceSelector"}
 ]
+
+# The API server refuses this peer of the policy, for what its ipBlock is or stands beside, or since it is empty. Most policies are known to hold
+# nothing of the kind.
+refuses(i, peer) if {
+	i in host.unusual
+	_ := peer.ipBlock
+	not _takes(peer)
+}
+
+refuses(i, {}) if i in host.unusual
 
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
 distinct_ports := {entry | entry := all[_].rules[_][_].ports[_]}
@@ -219,12 +229,6 @@ _rule(rule, keys) := {
 } if {
 	is_object(_present(rule))
 } else := {"peers": [rule], "ports": []}
-
-# Most policies are known to hold nothing of the kind.
-_refused(i, peer) if {
-	i in host.unusual
-	not _takes(peer)
-}
 
 _takes(peer) if {
 	{"podSelector", "namespaceSelector"} & object.keys(peer) == set()

@@ -146,6 +146,14 @@ test_blocks[name] if {
 	count(networkpolicy.blocks) == 1 with input as {"resources": [policy], "unusual": []}
 }
 
+test_refuses if {
+	networkpolicy.refuses(0, {}) with input as _policy({})
+	networkpolicy.refuses(0, {"ipBlock": {"cidr": "10"}}) with input as _policy({})
+	not networkpolicy.refuses(0, {"ipBlock": {"cidr": "10.0.0.0/8"}}) with input as _policy({})
+	not networkpolicy.refuses(0, {"podSelector": {}}) with input as _policy({})
+	not networkpolicy.refuses(0, {}) with input as {"resources": [_policy({})], "unusual": []}
+}
+
 test_selector[name] if {
 	some name, example in {
 		"absent": {"spec": {}, "want": {}},

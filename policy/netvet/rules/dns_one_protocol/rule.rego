@@ -13,7 +13,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
-#   after: [rules-without-policy-type, or-peers, namespace-label, dns-peer-inert, missing-dns]
+#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type, or-peers, namespace-label, dns-peer-inert, missing-dns]
 #   guide: [pattern 2, pattern 3, pattern 7, mistake 1, practice 5]
 #   parameters: {}
 #   remediation: |

@@ -16,7 +16,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
-#   after: [or-peers, namespace-label, dns-peer-inert]
+#   after: [rejected-by-api-server, unknown-field, or-peers, namespace-label, dns-peer-inert]
 #   guide: [mistake 1, practice 5]
 #   parameters: {}
 #   remediation: |
