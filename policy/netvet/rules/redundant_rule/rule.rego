@@ -5,7 +5,8 @@
 #   again; and a policy of which all rules are covered so by one other, which isolates the same pods, changes nothing. Neither does harm, but whoever
 #   takes the rule out to close a connection finds it open.
 #   Only what follows from the selectors and ports alone is told, whatever pods there are. A rule that admits everything covers all the others, as
-#   allow-all-ingress and allow-all-egress tell; a rule for DNS may well be in each policy that needs it; and a policy without rules counts as covered
+#   allow-all-ingress and allow-all-egress tell, and so do all addresses, as world-open-ingress tells, and an exception that is undone, as except-undone
+#   does; a rule for DNS may well be in each policy that needs it; and a policy without rules counts as covered
 #   only by another one without rules: a default deny is worth its lines beside policies that isolate all pods, too. Policies of different files that
 #   name no namespace are not compared.
 # related_resources:
@@ -32,6 +33,7 @@ import data.lib.netvet.port
 import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
+import data.lib.netvet.world
 
 metadata := rego.metadata.chain()
 
@@ -44,13 +46,20 @@ violation contains finding.at(i, ["metadata", "name"], message) if {
 violation contains finding.mended(finding.at(i, networkpolicy.path(direction, k), message), _fix(i, direction, k)) if {
 	some [i, direction, k], covers in _covers
 	i in networkpolicy.reviewed
-	not [i, networkpolicy.path(direction, k)] in schema.unfinished
+	not [i, direction, k] in _told
 	not _redundant[i]
-	wide := min({[_order(s), s] | some s in covers; not _redundant[s[0]]; _counts([i, direction, k], s)})[1]
+	wide := min({[_order(s), s] | some s in (covers - _told); not _redundant[s[0]]; _counts([i, direction, k], s)})[1]
 	message := sprintf("the rule changes nothing: %s admits the same or more", [_named_place(wide, i)])
 }
 
 _named([name, _]) := name
+
+# Others tell of these, and what they cover is no fault of its own: rules open to the world, and those that lack what has another name.
+_told := {array.slice(row, 0, 3) | some row in world.all; world.opens(row)} | {[i, direction, k] |
+	some [i, [_, rules, k]] in schema.unfinished
+	some direction, keys in networkpolicy.directions
+	keys.rules == rules
+}
 
 # By the names of their policies, of two that cover each other the later is told.
 _order([i, _, k]) := [networkpolicy.all[i].name, i, k]
@@ -114,7 +123,13 @@ _covers := {r: wide |
 	r[0] in _suspects
 	places := _sought(rule)
 	candidates := {s | some group in _groups[r[0]]; some place in places; some s in _filed[[group, r[1], place]]; s != r}
-	wide := {s | some s in candidates; host.together(r[0], s[0]); _implies(rule, networkpolicy.all[s[0]].rules[s[1]][s[2]], host.namespaces[s[0]])}
+	wide := {s |
+		some s in candidates
+		host.together(r[0], s[0])
+		other := networkpolicy.all[s[0]].rules[s[1]][s[2]]
+		_implies(rule, other, host.namespaces[s[0]])
+		not _undoes(other, rule)
+	}
 	count(wide) > 0
 }
 
@@ -179,6 +194,21 @@ _for_dns := {array.slice(place, 0, 3) |
 	some entry in networkpolicy.distinct_ports
 	entry.port in platform.dns_ports
 	some place in networkpolicy.port_places[entry]
+}
+
+# It admits what the rule takes exception to, as except-undone tells.
+_undoes(other, rule) if {
+	some excepting in rule.peers
+	some except in excepting.ipBlock.except
+	_admits(other, except)
+}
+
+_admits(rule, _) if rule.peers == []
+
+_admits(rule, except) if {
+	some admitting in rule.peers
+	cidr.includes(admitting.ipBlock.cidr, except)
+	every other in [other | some other in admitting.ipBlock.except] { not cidr.includes(other, except) }
 }
 
 _implies(narrow, wide, own) if {

@@ -128,3 +128,34 @@ test_files_that_name_no_namespace[name] if {
 	count(_found) == 1 with input as {"resources": resources, "files": ["x", "x"]}
 	_found == set() with input as {"resources": resources, "files": ["x", "y"]}
 }
+
+_excepting(excepts) := {"ipBlock": {"cidr": "10.0.0.0/8", "except": excepts}}
+
+test_exceptions[name] if {
+	some name, example in {
+		"undone by a block": [_from([_block("10.0.0.0/8")], _p80), set()],
+		"undone by a rule without peers": [_from([], _p80), set()],
+		"made there, too": [_from([_excepting(["10.1.0.0/16"])], []), {"a.spec.ingress.0"}],
+		"of fewer": [_from([_excepting(["10.1.1.0/24"])], []), set()],
+	}
+	[wide, want] := example
+	rule := _from([_excepting(["10.1.0.0/16"])], _p80)
+	want == _found & {"a.spec.ingress.0"} with input as _policy("a", _ingress([rule, wide]))
+}
+
+test_world if {
+	world := _from([_block("::/0")], [])
+	_found == set() with input as _policy("a", _ingress([_from([_block("fd00::/8")], _p80), world]))
+	_found == set() with input as _policy("a", _ingress([_from([_block("::/0")], _p80), world]))
+	_found == set() with input as _policy("a", _ingress([_from([_block("::/0")], _p80), _from([], _p80)]))
+	egress := {"policyTypes": ["Egress"], "egress": [{"to": [_block("fd00::/8")]}, {"to": [_block("::/0")]}]}
+	_found == {"a.spec.egress.0"} with input as _policy("a", egress)
+	covered := [_from([_block("fd00::/8")], _p80), world, _from([_block("fc00::/7")], _p80)]
+	_found == {"a.spec.ingress.0"} with input as _policy("a", _ingress(covered))
+}
+
+# As unknown-field tells.
+test_a_field_that_is_none if {
+	peer := _pods({"app": "a"})
+	_found == set() with input as _policy("a", _ingress([_from([object.union(peer, {"ports": []})], _p80), _from([peer], [])]))
+}
