@@ -14,7 +14,7 @@
 #   scope: workloads
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace]
-#   after: [or-peers, namespace-label, dns-peer-inert, egress-only-blocks-ingress]
+#   after: [or-peers, namespace-label, dns-peer-inert, peer-selects-no-pod, egress-only-blocks-ingress]
 #   guide: [pattern 7]
 #   parameters: {}
 #   remediation: |
@@ -41,6 +41,7 @@ import data.lib.netvet.finding
 import data.lib.netvet.grant
 import data.lib.netvet.host
 import data.lib.netvet.namespace
+import data.lib.netvet.nearmiss
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.pair
 import data.lib.netvet.port
@@ -58,9 +59,11 @@ violation contains finding.at(i, path, message) if {
 	rule := networkpolicy.all[i].rules[direction][k]
 	policy := networkpolicy.all[i]
 	near := policy.group
-	fars := _fars(rule, policy.namespace)
-	every far in fars { _cut_off(far, _other[direction], near, rule.ports) }
+	named := _fars(rule, policy.namespace)
+	every far in named { _cut_off(far, _other[direction], near, rule.ports) }
 	_real(near)
+	fars := {far | some far in named; not nearmiss.empty(far)} # as peer-selects-no-pod tells
+	fars != set()
 	not _told(rule, direction, policy.namespace)
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers])
 	message := _message(direction, near, fars, rule.ports)

@@ -40,6 +40,15 @@ test_place if {
 	{[fault.msg, fault.details.index, fault.details.path] | some fault in faults} == {[_message, 0, _path]}
 }
 
+# Of peers that match no pod in sight peer-selects-no-pod tells.
+test_peers_without_pods if {
+	found := {fault.msg | some fault in one_sided_allow.violation} with input as {"resources": [_web, _deny, _pod("db", {"app": "db"}, {})]}
+	found == set()
+	both := _policy("web", object.union(_pods("web"), {"ingress": [{"from": [_pods("api"), _pods("db")], "ports": [{"port": 80}]}]}))
+	left := {fault.msg | some fault in one_sided_allow.violation} with input as {"resources": [both, _deny, _pod("db", {"app": "db"}, {}), _pod("web", {"app": "web"}, {})]}
+	left == {replace(_message, "app=api", "app=db")}
+}
+
 # Whether the api pods' egress meets the ingress of the web pods, by selectors alone.
 test_other_side[name] if {
 	some name, [policy, faults] in {
