@@ -187,7 +187,7 @@ _rules(spec) := {direction: rules |
 	]
 } if {
 	not _irregular(spec)
-} else := {direction: [_rule(rule, keys) | some rule in _listed(spec, keys.rules)] |
+} else := {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
 	some direction in types(spec)
 	keys := directions[direction]
 }
@@ -216,11 +216,6 @@ _odd(spec) if {
 _odd(spec) if null in spec[directions[_].rules][_][_]
 
 _odd(spec) if null in spec[directions[_].rules][_][_][_]
-
-# Rules that are no list are one that admits nothing: whatever it is, the API server refuses it.
-_listed(spec, key) := spec[key] if {
-	is_array(spec[key])
-} else := [[rules] | some rules in _list(spec, key)]
 
 # One that is no mapping is taken for its only peer, likewise: the API server refuses it, and it admits nothing.
 _rule(rule, keys) := {

@@ -120,7 +120,7 @@ test_egress_rule if {
 
 test_rules_that_are_no_list if {
 	policies := networkpolicy.all with input as {"resources": [_policy({"ingress": {"from": [{"podSelector": {}}]}})]}
-	policies[0].rules == {"Ingress": [{"peers": [[{"from": [{"podSelector": {}}]}]], "ports": []}]}
+	policies[0].rules == {"Ingress": [{"peers": [{"podSelector": {}}], "ports": []}]}
 }
 
 # Of what the API server refuses nobody else speaks.

@@ -14,7 +14,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [unknown-field, rules-without-policy-type]
+#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type]
 #   guide: [mistake 2]
 #   parameters: {}
 #   remediation: |
@@ -54,6 +54,7 @@ violation contains finding.at(i, networkpolicy.path("Egress", k), message) if {
 	some i in networkpolicy.reviewed
 	some k
 	networkpolicy.all[i].rules.Egress[k] == networkpolicy.everything
+	is_array(networkpolicy.written(i).egress)
 	not [i, networkpolicy.path("Egress", k)] in schema.unfinished
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)

@@ -61,6 +61,11 @@ test_only_what_is_under_review if {
 	allow_all_egress.violation == set() with input as {"resources": [_policy({"egress": [{}]})], "scope": []}
 }
 
+# As rejected-by-api-server tells.
+test_no_list if {
+	_found == set() with input as _policy({"egress": {}})
+}
+
 # As unknown-field tells.
 test_a_misspelt_key if {
 	rule := {"too": [{"podSelector": {}}]}

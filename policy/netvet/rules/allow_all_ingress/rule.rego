@@ -15,7 +15,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [unknown-field, rules-without-policy-type]
+#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type]
 #   guide: [mistake 2, pattern 2]
 #   parameters: {}
 #   remediation: |
@@ -45,6 +45,7 @@ violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, 
 	some i in networkpolicy.reviewed
 	some k
 	networkpolicy.all[i].rules.Ingress[k] == networkpolicy.everything
+	is_array(networkpolicy.written(i).ingress)
 	not [i, networkpolicy.path("Ingress", k)] in schema.unfinished
 	policy := networkpolicy.all[i]
 	not selector.contradictory(policy.selector)

@@ -62,6 +62,11 @@ test_only_what_is_under_review if {
 	allow_all_ingress.violation == set() with input as {"resources": [_policy({"ingress": [{}]})], "scope": []}
 }
 
+# As rejected-by-api-server tells.
+test_no_list if {
+	_found == set() with input as _policy({"ingress": {}})
+}
+
 # As unknown-field tells.
 test_a_misspelt_key if {
 	rule := {"form": [{"podSelector": {}}]}
