@@ -34,23 +34,35 @@ import data.lib.netvet.finding
 import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.platform
+import data.lib.netvet.remedy
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 import data.lib.netvet.service
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, path, message, severity) if {
+violation contains fault if {
 	some i in networkpolicy.reviewed
 	some k
 	rule := networkpolicy.all[i].rules.Egress[k]
 	policy := networkpolicy.all[i]
-	some j, kind in dns.inert(rule, policy.namespace)
+	inert := dns.inert(rule, policy.namespace)
+	some j, kind in inert
 	peer := rule.peers[j]
-	path := array.concat(["spec", "egress", k, "to", j], _place[kind])
-	severity := _severity[kind]
+	path := networkpolicy.peer_path("Egress", k, j)
 	message := _message(kind, peer, policy.namespace)
+	meant := remedy.peer(_meant(peer, policy.namespace).namespace, _meant(peer, policy.namespace).labels)
+	advised := finding.advised(
+		finding.graded(i, array.concat(path, _place[kind]), message, _severity[kind]),
+		sprintf("Select the pods of DNS in their own namespace, by one peer with both selectors:\n\n%s", [remedy.item_lines(meant)]),
+	)
+	fault := _mended(advised, [value | some value in inert], [{"op": "replace", "path": path, "value": meant}])
 }
+
+# Of several, one is enough; and a cache on the node may listen at the address of a Service.
+_mended(fault, ["pods"], fix) := finding.mended(fault, fix)
+
+_mended(fault, inert, _) := fault if inert != ["pods"]
 
 _place := {"pods": [], "service": ["ipBlock", "cidr"]}
 
@@ -58,7 +70,7 @@ _severity := {"pods": "error", "service": "warning"}
 
 _message("pods", peer, policy_namespace) := sprintf("%s cannot be the cluster's DNS, which is %s; the rule lets no name resolve", [
 	_described(peer, policy_namespace),
-	_where(peer, policy_namespace),
+	selection.describe([_meant(peer, policy_namespace).namespace, {"matchLabels": _meant(peer, policy_namespace).labels}]),
 ])
 
 _message("service", peer, _) := sprintf("%s is %s, and no pod's; unless NodeLocal DNSCache listens there, the rule lets no name resolve", [
@@ -75,15 +87,13 @@ _pods(label_selector) := "every pod" if {
 } else := sprintf("pods with %s", [selector.describe(label_selector)])
 
 # The server whose label the peer asks for in the wrong place; else whichever there is.
-_where(peer, policy_namespace) := _server(min(sought)) if {
+_meant(peer, policy_namespace) := min(sought) if {
 	sought := {server |
 		some server in (dns.labelled(peer) & platform.dns_servers)
 		not dns.could_be(peer, policy_namespace, server)
 	}
 	count(sought) > 0
-} else := _server(min(dns.servers))
-
-_server(server) := selection.describe([server.namespace, {"matchLabels": server.labels}])
+} else := dns.server
 
 _service(address) := "by default the address of the Service of the cluster's DNS" if {
 	address in platform.dns_service_addresses

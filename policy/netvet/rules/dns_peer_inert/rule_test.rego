@@ -51,8 +51,8 @@ test_one_object_is_enough if {
 			[_block("fd00:10:96:0::a/128")],
 		]
 	]
-	want := dns_peer_inert.violation with input as {"resources": policies, "sight": "fragment"}
-	{[fault.details.index, fault.details.severity] | some fault in want} == {[0, "error"], [1, "error"], [2, "warning"], [3, "warning"]}
+	want := _said with input as {"resources": policies, "sight": "fragment"}
+	{[index, severity] | some [_, index, _, severity] in want} == {[0, "error"], [1, "error"], [2, "warning"], [3, "warning"]}
 	service := {
 		"apiVersion": "v1",
 		"kind": "Service",
@@ -61,8 +61,26 @@ test_one_object_is_enough if {
 	}
 	openshift := _pod("openshift-dns", {"dns.operator.openshift.io/daemonset-dns": "default"})
 	every others in [[], [_coredns, service, _namespace("kube-system", {})], [openshift, _pod("shop", {"k8s-app": "kube-dns"})]] {
-		dns_peer_inert.violation == want with input as {"resources": array.concat(policies, others), "sight": "set"}
+		_said == want with input as {"resources": array.concat(policies, others), "sight": "set"}
 	}
+}
+
+_said := {[fault.msg, fault.details.index, fault.details.path, fault.details.severity] | some fault in dns_peer_inert.violation}
+
+# The remedy is the DNS that is meant, in place of the only peer at fault.
+test_remedy[name] if {
+	upstream := object.union(_named("kube-system"), _kube_dns)
+	openshift := object.union(_named("openshift-dns"), _pods("dns.operator.openshift.io/daemonset-dns", "default"))
+	some name, example in {
+		"by its label": [[_kube_dns], [], {upstream}],
+		"by the label of another platform": [[object.filter(openshift, {"podSelector"})], [], {openshift}],
+		"by the pods in sight": [[object.union(_named("kube-system"), _pods("app", "dns"))], [_coredns], {upstream}],
+		"by an address, where a cache may listen": [[_block("10.96.0.10/32")], [], set()],
+		"one of several": [[_kube_dns, _block("10.96.0.10/32")], [], set()],
+	}
+	[peers, others, want] := example
+	{fault.details.fix[0].value | some fault in dns_peer_inert.violation} == want with input as {"resources": array.concat([_to(peers)], others)}
+	every fault in dns_peer_inert.violation { contains(fault.details.remediation, "kubernetes.io/metadata.name: ") } with input as {"resources": [_to(peers)]}
 }
 
 test_plain_conftest if _found == _error with input as _to([_kube_dns])
