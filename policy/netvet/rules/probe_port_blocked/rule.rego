@@ -45,12 +45,13 @@ import data.lib.netvet.mesh
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.port
 import data.lib.netvet.prober
+import data.lib.netvet.remedy
 import data.lib.netvet.selection
 import data.lib.netvet.workload
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, path, message, severity) if {
+violation contains finding.advised(finding.graded(i, path, message, severity), _advice(i, asker, isolating, number)) if {
 	some i in (workload.reviewed - workload.host_network)
 	pod := workload.all[i]
 	isolating := selection.isolators(selection.selecting(pod.namespace, pod.labels), "Ingress")
@@ -59,7 +60,7 @@ violation contains finding.graded(i, path, message, severity) if {
 	some number in {number | number := probes[_].number}
 	not _admitted(isolating, number, workload.container_ports(i))
 	asking := [[probe.path, _names[probe.type]] | some probe in probes; probe.number == number]
-	[severity, effect] := _effect(pod, number)
+	[severity, effect, asker] := _effect(pod, number)
 	message := sprintf("%s isolates ingress, and no rule admits anybody to TCP %d, the port of the %s probe; %s", [
 		networkpolicy.describe(isolating),
 		number,
@@ -77,14 +78,42 @@ _admitted(policies, number, container_ports) if {
 	port.admits(rule.ports, "TCP", number, container_ports)
 }
 
-# Who finds the port closed.
-_effect(pod, number) := ["warning", "the network plugin does not exempt the kubelet, so the probe fails"] if {
+# Who finds the port closed: how grave it is, what comes of it, and who it is.
+_effect(pod, number) := ["warning", "the network plugin does not exempt the kubelet, so the probe fails", "node"] if {
 	host.parameter("kubelet_exempt", true) == false
-} else := ["warning", effect] if {
+} else := ["warning", effect, "mesh"] if {
 	mesh.ambient(pod)
 	effect := sprintf("in Istio's ambient mode the kubelet asks from %s, which no plugin exempts, so the probe fails", [mesh.ambient_probe_address])
-} else := ["warning", effect] if {
+} else := ["warning", effect, "balancer"] if {
 	asking := prober.load_balancers(pod.index, number)
 	count(asking) > 0
 	effect := sprintf("the kubelet on the pod's own node is exempt, but the health checks of %s fail", [min(asking)])
-} else := ["note", "only the kubelet asks it, which is exempt on the pod's own node"]
+} else := ["note", "only the kubelet asks it, which is exempt on the pod's own node", "kubelet"]
+
+_advice(_, "kubelet", _, number) := sprintf("Nothing need be done, unless somebody else asks TCP %d.", [number])
+
+_advice(i, asker, isolating, number) := sprintf("%s\n\n%s", [
+	sprintf(_admit[asker].text, [_place(i, isolating)]),
+	remedy.rule("Ingress", [{"ipBlock": {"cidr": _admit[asker].block}}], [{"protocol": "TCP", "port": number}]),
+])
+
+_admit := {
+	"mesh": {
+		"text": "Admit the address that the probes come from, in spec.ingress of %s:",
+		"block": sprintf("%s/32", [mesh.ambient_probe_address]),
+	},
+	"node": {
+		"text": "Admit the addresses of the nodes, in place of those of the example, in spec.ingress of %s:",
+		"block": "192.0.2.0/24",
+	},
+	"balancer": {
+		"text": "Admit the addresses that the checks come from, as the load balancer's provider gives them, in place of those of the example, in spec.ingress of %s:",
+		"block": "192.0.2.0/24",
+	},
+}
+
+# What a policy for every pod admits is open on all of them.
+_place(i, isolating) := sprintf("NetworkPolicy %s", [min(own)]) if {
+	own := {networkpolicy.all[k].name | some k in (isolating - selection.of_every_pod)}
+	count(own) > 0
+} else := sprintf("a policy that selects %s", [workload.describe({i})])

@@ -98,3 +98,38 @@ test_scope if {
 	count(probe_port_blocked.violation) == 0 with input as {"resources": [_web], "sight": "document"}
 	count(probe_port_blocked.violation) == 0 with input as _web
 }
+
+test_remedy[name] if {
+	some name, example in {
+		"kubelet": [_pod({}, {}), {}, "Nothing need be done, unless somebody else asks TCP 8080."],
+		"load balancer": [_web, {}, _lines(
+			"Admit the addresses that the checks come from, as the load balancer's provider gives them, in place of those of the example, in",
+			"NetworkPolicy web", "192.0.2.0/24",
+		)],
+		"mesh": [
+			_pod({"istio.io/dataplane-mode": "ambient"}, {}), {},
+			_lines("Admit the address that the probes come from, in", "a policy that selects Pod shop/web", "169.254.7.127/32"),
+		],
+		"plugin": [
+			_pod({}, {}), {"kubelet_exempt": false},
+			_lines("Admit the addresses of the nodes, in place of those of the example, in", "a policy that selects Pod shop/web", "192.0.2.0/24"),
+		],
+	}
+	[pod, parameters, want] := example
+	faults := probe_port_blocked.violation with input as {
+		"resources": [_policy("deny", {"podSelector": {}}), _policy("web", {"podSelector": {"matchLabels": {"app": "web"}}}), _service, pod],
+		"parameters": parameters,
+	}
+	{fault.details.remediation | some fault in faults} == {want}
+}
+
+_lines(who, where, block) := concat("\n", [
+	sprintf("%s spec.ingress of %s:", [who, where]),
+	"",
+	"- from:",
+	"    - ipBlock:",
+	sprintf("        cidr: %s", [block]),
+	"  ports:",
+	"    - protocol: TCP",
+	"      port: 8080",
+])
