@@ -3,6 +3,7 @@
 package lib.netvet.remedy
 
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.selector
 
 # A rule of the direction. Without peers, or ports, it has no such list.
 rule(direction, peers, ports) := sprintf("- %s", [concat("\n  ", array.concat(
@@ -16,7 +17,10 @@ _list(key, items) := array.concat([sprintf("%s:", [key])], [sprintf("  %s", [lin
 	count(items) > 0
 }
 
-_port_lines(port) := sprintf("- protocol: %s\n  port: %v", [port.protocol, port.port])
+_port_lines(port) := sprintf("- %s", [concat("\n  ", [sprintf("%s: %v", [key, given[key]]) |
+	given := object.union({"protocol": "TCP"}, port)
+	some key in ["protocol", "port", "endPort"]
+])])
 
 # An item of a list, a mapping of two levels at most before those of labels.
 item_lines(item) := sprintf("- %s", [concat("\n  ", [line | some key, value in item; some line in _lines(key, value)])])
@@ -42,6 +46,20 @@ _scalar(value) := value if {
 	regex.match(`[A-Za-z/]`, value)
 	not regex.match(`^(?i)(null|true|false|yes|no|on|off|y|n|0x.*|0o.*|[0-9.]+e[0-9.]+|\.inf|\.nan)$`, value)
 } else := json.marshal(value)
+
+# The rules that would admit what rules of the other direction, for pods of the namespace, say of these pods by the same selector: [{"peers", "ports"}].
+answers(direction, group) := object.get(_calls, [[direction, group]], set())
+
+_calls := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
+
+_rows := [[[other, [policy.namespace, peer.podSelector]], {"peers": [{"podSelector": policy.selector}], "ports": policy.rules[direction][k].ports}] |
+	some r in (networkpolicy.of_pods - networkpolicy.of_namespaces)
+	[i, direction, k, _, peer] := networkpolicy.selecting[r]
+	policy := networkpolicy.all[i]
+	selector.normal(policy.selector) != {}
+	some other, _ in networkpolicy.directions
+	other != direction
+]
 
 # The peer that is all pods with these labels in that namespace.
 peer(namespace, labels) := {

@@ -20,6 +20,7 @@ test_rule if {
 	])
 	remedy.rule("Ingress", [{"podSelector": {}}], []) == "- from:\n    - podSelector: {}"
 	remedy.rule("Ingress", [], ports) == "- ports:\n    - protocol: UDP\n      port: 53"
+	remedy.rule("Ingress", [], [{"port": 1, "endPort": 9}]) == "- ports:\n    - protocol: TCP\n      port: 1\n      endPort: 9"
 }
 
 test_item_lines if {
@@ -39,4 +40,19 @@ test_scalars if {
 		remedy.item_lines({"a": value}) == sprintf(`- a: "%s"`, [value])
 	}
 	remedy.item_lines({"a": 53, "b": true}) == "- a: 53\n  b: true"
+}
+
+_policy(name, spec) := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+
+test_answers if {
+	[web, api] := [{"matchLabels": {"app": "web"}}, {"matchLabels": {"app": "api"}}]
+	elsewhere := {"podSelector": web, "namespaceSelector": {}}
+	policies := {"resources": [
+		_policy("api", {"podSelector": api, "policyTypes": ["Egress"], "egress": [{}, {"to": [elsewhere, {"podSelector": web}], "ports": [{"port": 80}]}]}),
+		_policy("all", {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [{"podSelector": web}]}]}),
+	]}
+	remedy.answers("Ingress", ["shop", web]) == {{"peers": [{"podSelector": api}], "ports": [{"port": 80}]}} with input as policies
+	remedy.answers("Egress", ["shop", web]) == set() with input as policies
+	remedy.answers("Ingress", ["shop", api]) == set() with input as policies
+	remedy.answers("Ingress", ["bank", web]) == set() with input as policies
 }

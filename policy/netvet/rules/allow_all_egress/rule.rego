@@ -42,15 +42,17 @@
 #             port: 53
 package netvet.rules.allow_all_egress
 
+import data.lib.netvet.dns
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.remedy
 import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 
 metadata := rego.metadata.chain()
 
-violation contains finding.at(i, networkpolicy.path("Egress", k), message) if {
+violation contains finding.advised(finding.at(i, networkpolicy.path("Egress", k), message), remediation) if {
 	some i in networkpolicy.reviewed
 	some k
 	networkpolicy.all[i].rules.Egress[k] == networkpolicy.everything
@@ -60,4 +62,16 @@ violation contains finding.at(i, networkpolicy.path("Egress", k), message) if {
 	not selector.contradictory(policy.selector)
 	pods := selection.describe(policy.group)
 	message := sprintf("%s may open connections to every port of anything, in any namespace and outside the cluster", [pods])
+	[who, destinations] := _destinations(policy.group)
+	rules := array.concat(destinations, [{"peers": dns.peers(dns.server), "ports": dns.ports(dns.server)}])
+	remediation := sprintf("Name the destinations and their ports, the cluster's DNS among them%s:\n\n%s", [
+		who,
+		concat("\n", [remedy.rule("Egress", rule.peers, rule.ports) | some rule in rules]),
+	])
 }
+
+# Where they are to connect to, other policies tell.
+_destinations(group) := [". By policies of their own these let them in", [rule | some rule in known]] if {
+	known := remedy.answers("Egress", group)
+	count(known) > 0
+} else := ["", [{"peers": [{"podSelector": {"matchLabels": {"app": "api"}}}], "ports": [{"port": 8080}]}]]

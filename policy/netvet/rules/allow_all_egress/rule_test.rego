@@ -72,3 +72,37 @@ test_a_misspelt_key if {
 	_found == set() with input as _policy({"egress": [rule]})
 	count(_found) == 1 with input as _policy({"egress": [rule, {}]})
 }
+
+_remedies := {fault.details.remediation | some fault in allow_all_egress.violation}
+
+_to(peer, port) := concat("\n", [
+	"- to:",
+	"    - podSelector:",
+	"        matchLabels:",
+	sprintf("          app: %s", [peer]),
+	"  ports:",
+	"    - protocol: TCP",
+	sprintf("      port: %d", [port]),
+])
+
+# Other policies say whom these pods may ask; where DNS is, the platform.
+test_remedy if {
+	policy := _policy({"egress": [{}]})
+	every text in _remedies {
+		startswith(text, sprintf("Name the destinations and their ports, the cluster's DNS among them:\n\n%s\n- to:", [_to("api", 8080)]))
+		contains(text, "k8s-app: kube-dns")
+	} with input as policy
+	count(_remedies) == 1 with input as policy
+	ingress := [{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 5432}]}]
+	db := object.union(_policy({}), {
+		"metadata": {"name": "db"},
+		"spec": {"podSelector": {"matchLabels": {"app": "db"}}, "policyTypes": ["Ingress"], "ingress": ingress},
+	})
+	known := "Name the destinations and their ports, the cluster's DNS among them. By policies of their own these let them in:"
+	found := _remedies with input as {"resources": [policy, db], "parameters": {"platform": ["openshift"]}}
+	count(found) == 1
+	every text in found {
+		startswith(text, sprintf("%s\n\n%s\n- to:", [known, _to("db", 5432)]))
+		contains(text, "port: 5353")
+	}
+}

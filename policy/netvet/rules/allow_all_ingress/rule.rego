@@ -35,13 +35,16 @@ package netvet.rules.allow_all_ingress
 
 import data.lib.netvet.finding
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.port
+import data.lib.netvet.remedy
 import data.lib.netvet.schema
 import data.lib.netvet.selection
 import data.lib.netvet.selector
+import data.lib.netvet.workload
 
 metadata := rego.metadata.chain()
 
-violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, _severity(policy)) if {
+violation contains _advised(finding.graded(i, networkpolicy.path("Ingress", k), message, _severity(policy)), i) if {
 	some i in networkpolicy.reviewed
 	some k
 	networkpolicy.all[i].rules.Ingress[k] == networkpolicy.everything
@@ -52,6 +55,24 @@ violation contains finding.graded(i, networkpolicy.path("Ingress", k), message, 
 	pods := selection.describe(policy.group)
 	message := sprintf("anyone, from any namespace and from outside the cluster, may open connections to every port of %s", [pods])
 }
+
+# Who is to connect, other policies tell; to which ports, the pods.
+_advised(fault, i) := finding.advised(fault, sprintf("Name who may connect, and to which port. By policies of their own these do:\n\n%s", [
+	concat("\n", [remedy.rule("Ingress", rule.peers, rule.ports) | some rule in answers]),
+])) if {
+	answers := remedy.answers("Ingress", networkpolicy.all[i].group)
+	count(answers) > 0
+} else := finding.advised(fault, sprintf("Name who may connect, in place of app: api, and to which of the ports of %s:\n\n%s", [
+	workload.describe(pods),
+	remedy.rule("Ingress", [{"podSelector": {"matchLabels": {"app": "api"}}}], ports),
+])) if {
+	selector.normal(networkpolicy.all[i].selector) != {}
+	pods := selection.pods(networkpolicy.all[i].group)
+	ports := [{"protocol": port.protocol(entry), "port": entry.containerPort} |
+		some entry in {entry | some w in pods; some entry in workload.container_ports(w)}
+	]
+	count(ports) > 0
+} else := fault
 
 _severity(policy) := "error" if {
 	selector.normal(policy.selector) == {}

@@ -73,3 +73,35 @@ test_a_misspelt_key if {
 	_found == set() with input as _policy({"ingress": [rule]})
 	count(_found) == 1 with input as _policy({"ingress": [rule, {}]})
 }
+
+_remedies := {object.get(fault.details, "remediation", "") | some fault in allow_all_ingress.violation}
+
+_from(peer, port) := concat("\n", [
+	"- from:",
+	"    - podSelector:",
+	"        matchLabels:",
+	sprintf("          %s", [peer]),
+	"  ports:",
+	"    - protocol: TCP",
+	sprintf("      port: %d", [port]),
+])
+
+# Other policies say who connects; the pods, to which ports.
+test_remedy if {
+	policy := _policy({"ingress": [{}]})
+	_remedies == {""} with input as policy
+	egress := [{"to": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 8080}]}]
+	client := object.union(_policy({}), {
+		"metadata": {"name": "client"},
+		"spec": {"podSelector": {"matchLabels": {"app": "client"}}, "policyTypes": ["Egress"], "egress": egress},
+	})
+	known := sprintf("Name who may connect, and to which port. By policies of their own these do:\n\n%s", [_from("app: client", 8080)])
+	_remedies == {known} with input as {"resources": [policy, client]}
+	pod := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "web"}}, "spec": {"containers": [
+		{"name": "web", "ports": [{"name": "http", "containerPort": 8080}]},
+	]}}
+	first := "Name who may connect, in place of app: api, and to which of the ports of Pod shop/web:"
+	_remedies == {sprintf("%s\n\n%s", [first, _from("app: api", 8080)])} with input as {"resources": [policy, pod]}
+	_remedies == {""} with input as {"resources": [_policy({"podSelector": {}, "ingress": [{}]}), pod]}
+	_remedies == {""} with input as {"resources": [policy, object.union(pod, {"spec": {"containers": []}})]}
+}

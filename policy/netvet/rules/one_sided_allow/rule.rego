@@ -45,6 +45,7 @@ import data.lib.netvet.nearmiss
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.pair
 import data.lib.netvet.port
+import data.lib.netvet.remedy
 import data.lib.netvet.selection
 import data.lib.netvet.selector
 import data.lib.netvet.workload
@@ -52,7 +53,7 @@ import data.lib.netvet.workload
 metadata := rego.metadata.chain()
 
 # near: the pods of the policy, far: those of a peer; each named as a group is, [namespace, podSelector].
-violation contains finding.at(i, path, message) if {
+violation contains finding.advised(finding.at(i, path, message), _advice(_other[direction], near, fars, rule.ports)) if {
 	host.sight == "set"
 	some i in networkpolicy.reviewed
 	some direction, k
@@ -68,6 +69,17 @@ violation contains finding.at(i, path, message) if {
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers])
 	message := _message(direction, near, fars, rule.ports)
 }
+
+# The rule that belongs to the other side.
+_advice(direction, near, fars, ports) := sprintf("Admit the connection on the other side, too, in spec.%s of a policy for %s:\n\n%s", [
+	networkpolicy.directions[direction].rules,
+	_list(fars),
+	remedy.rule(direction, [_peer(near, fars)], ports),
+])
+
+_peer([name, pods], fars) := {"podSelector": pods} if {
+	{far[0] | some far in fars} == {name}
+} else := {"namespaceSelector": {"matchLabels": {namespace.name_label: name}}, "podSelector": pods}
 
 _other := {"Ingress": "Egress", "Egress": "Ingress"}
 

@@ -247,3 +247,33 @@ test_list[text] if {
 	every fault in faults { startswith(fault.msg, text) }
 	count(faults) == 1
 }
+
+test_remedy if {
+	remedies := {fault.details.remediation | some fault in one_sided_allow.violation} with input as {"resources": [_web, _deny]}
+	remedies == {concat("\n", [
+		"Admit the connection on the other side, too, in spec.egress of a policy for pods with app=api in namespace shop:",
+		"",
+		"- to:",
+		"    - podSelector:",
+		"        matchLabels:",
+		"          app: web",
+		"  ports:",
+		"    - protocol: TCP",
+		"      port: 80",
+	])}
+	elsewhere := _policy("web", object.union(_pods("web"), {"policyTypes": ["Egress"], "egress": [{"to": [
+		object.union(_pods("api"), {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "back"}}}),
+	]}]}))
+	others := {fault.details.remediation | some fault in one_sided_allow.violation} with input as {"resources": [elsewhere, _in("back", _deny)]}
+	others == {concat("\n", [
+		"Admit the connection on the other side, too, in spec.ingress of a policy for pods with app=api in namespace back:",
+		"",
+		"- from:",
+		"    - namespaceSelector:",
+		"        matchLabels:",
+		"          kubernetes.io/metadata.name: shop",
+		"      podSelector:",
+		"        matchLabels:",
+		"          app: web",
+	])}
+}
