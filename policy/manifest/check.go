@@ -99,9 +99,10 @@ func (c *checker) word(object map[string]any, key string) string {
 	p := Path{key}
 	switch v, ok := object[key]; v := v.(type) {
 	case string:
-		if strings.Contains(v, "{{") {
-			c.template(p, v)
-		} else if v == "" {
+		if !c.rendered(p, v) {
+			return v
+		}
+		if v == "" {
 			c.fail(p, fmt.Errorf("%s is empty; the API server refuses this. Give it a value", key))
 		}
 		return v
@@ -124,8 +125,8 @@ func (c *checker) metadata(object map[string]any, kind string) {
 	}
 	metadata, _ := object["metadata"].(map[string]any)
 	for _, key := range []string{"name", "namespace", "generateName"} {
-		if v, _ := metadata[key].(string); strings.Contains(v, "{{") {
-			c.template(Path{"metadata", key}, v)
+		if v, ok := metadata[key].(string); ok {
+			c.rendered(Path{"metadata", key}, v)
 		}
 	}
 	name, _ := metadata["name"].(string)
@@ -296,24 +297,29 @@ func typeName(v any) string {
 func (c *checker) templates(p Path, v any) {
 	switch v := v.(type) {
 	case string:
-		if strings.Contains(v, "{{") {
-			c.template(p, v)
-		}
+		c.rendered(p, v)
 	case []any:
 		for i, item := range v {
 			c.templates(append(p[:len(p):len(p)], i), item)
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if strings.Contains(key, "{{") {
-				c.template(append(p[:len(p):len(p)], key), key)
-			}
-			c.templates(append(p[:len(p):len(p)], key), v[key])
+			at := append(p[:len(p):len(p)], key)
+			c.rendered(at, key)
+			c.templates(at, v[key])
 		}
 	}
 }
 
-func (c *checker) template(p Path, text string) {
-	start := strings.Index(text, "{{")
-	c.fail(p, unrendered(text, start, len(text)).err)
+// rendered says whether a text is none of a template. In parentheses stands what Chainsaw computes, and nothing that the API server takes.
+func (c *checker) rendered(p Path, text string) bool {
+	if start := strings.Index(text, "{{"); start >= 0 {
+		c.fail(p, unrendered(text, start, len(text)).err)
+		return false
+	}
+	if strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
+		c.fail(p, fmt.Errorf("this is a template, not a manifest: %s is an expression of a test for Chainsaw. Read what the test applies, or leave it out with exclude", quote(text)))
+		return false
+	}
+	return true
 }

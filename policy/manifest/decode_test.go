@@ -100,6 +100,16 @@ func TestDecodeErrors(t *testing.T) {
 		{name: "quoted template in a selector", text: policy + "  podSelector:\n    matchLabels:\n      app: '{{ .x }}'\n", errors: []string{
 			"a.yaml:8:7: " + fmt.Sprintf(template, `"{{ .x }}"`),
 		}},
+		{name: "expression in a name", text: "apiVersion: v1\nkind: Pod\nmetadata:\n  name: (join('-', [$a, 'b']))\n", errors: []string{
+			`a.yaml:4:3: this is a template, not a manifest: "(join('-', [$a, 'b']))" is an expression of a test for Chainsaw. Read what the test applies, or leave it out with exclude`,
+		}},
+		{name: "expression in a selector", text: policy + "  podSelector:\n    matchLabels:\n      app: ($app)\n", errors: []string{
+			`a.yaml:8:7: this is a template, not a manifest: "($app)" is an expression of a test for Chainsaw. Read what the test applies, or leave it out with exclude`,
+		}},
+		{name: "expression for a kind", text: "apiVersion: v1\nkind: ($kind)\nmetadata:\n  name: a\n", errors: []string{
+			`a.yaml:2:1: this is a template, not a manifest: "($kind)" is an expression of a test for Chainsaw. Read what the test applies, or leave it out with exclude`,
+		}},
+		{name: "parentheses that are no expression", text: "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    summary: (none)\n", resources: []string{"Pod/a"}},
 		{name: "braces that are no template", text: "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    summary: 'pod {{ $labels.pod }}'\n", resources: []string{"Pod/a"}},
 		{name: "syntax error beside braces", text: pod + "data:\n  a: 'pod {{ $x }}'\n b: c\n", errors: []string{
 			"a.yaml:7:2: this is no YAML: this does not go on with the mapping that starts on line 1. Mend the indentation, or quote the value before it",
