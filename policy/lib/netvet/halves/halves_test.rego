@@ -49,6 +49,12 @@ _of(rule) := found if {
 	found := halves.of(rule, "shop")
 } else := null
 
+test_in_the_own_namespace_which_the_first_admits if {
+	any := {"namespaceSelector": {}}
+	found := halves.of(_rule([any, _pods]), "shop") with input as {"resources": [_labelled, _pod("shop", {"app": "web"})]}
+	found[1] == "error"
+}
+
 test_not_meant if {
 	not halves.of(_rule([_pods, _namespaces]), "shop") with input as {"resources": []}
 	not halves.of(_rule([_namespaces, _pods, _pods]), "shop") with input as {"resources": []}

@@ -71,7 +71,7 @@ violation contains finding.advised(finding.at(i, networkpolicy.path("Egress", k)
 }
 
 # Where they are to connect to, other policies tell.
-_destinations(group) := [". By policies of their own these let them in", [rule | some rule in known]] if {
+_destinations(group) := ["; by policies of their own these admit the pods", [rule | some rule in known]] if {
 	known := remedy.answers("Egress", group)
 	count(known) > 0
 } else := ["", [{"peers": [{"podSelector": {"matchLabels": {"app": "api"}}}], "ports": [{"port": 8080}]}]]

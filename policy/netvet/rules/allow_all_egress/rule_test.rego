@@ -98,7 +98,7 @@ test_remedy if {
 		"metadata": {"name": "db"},
 		"spec": {"podSelector": {"matchLabels": {"app": "db"}}, "policyTypes": ["Ingress"], "ingress": ingress},
 	})
-	known := "Name the destinations and their ports, the cluster's DNS among them. By policies of their own these let them in:"
+	known := "Name the destinations and their ports, the cluster's DNS among them; by policies of their own these admit the pods:"
 	found := _remedies with input as {"resources": [policy, db], "parameters": {"platform": ["openshift"]}}
 	count(found) == 1
 	every text in found {
