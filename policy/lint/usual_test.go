@@ -11,7 +11,7 @@ import (
 
 // Rego need not look at policies as people write them, nor at those of a cluster. That nothing else is taken for usual, TestAPIServerAgrees shows.
 func TestUsual(t *testing.T) {
-	set, err := manifest.Load(t.Context(), []string{"../../testdata/guide", "../netvet/rules/missing_dns", "../netvet/rules/or_peers"}, manifest.Options{})
+	set, err := manifest.Load(t.Context(), []string{"../../testdata/guide", "../netvet/rules/pod_not_isolated", "../netvet/rules/or_peers"}, manifest.Options{})
 	require.NoError(t, err)
 	require.Empty(t, set.Errors)
 	const live = `
