@@ -96,6 +96,9 @@ off_port(group) := {server |
 	every protocol in {"UDP", "TCP", "SCTP"} { not admits_port(rule, protocol, server) }
 }
 
+# How messages begin that say of no policy that it grants DNS. Beside an object by itself there may well be one that does; undefined in a fragment.
+nobody := {"set": "no policy", "document": "no policy in sight"}[host.sight]
+
 # How messages call the pods of the group that no policy means to let ask over the protocol: the workloads in sight, or with none of the
 # group's pods in sight whoever its selector selects. Undefined where there are none.
 lacking(group, protocol) := workload.describe(pods) if {

@@ -318,3 +318,9 @@ test_amiss[name] if {
 		_policy("b", {}, [{"to": [{"from": []}]}]),
 	]}
 }
+
+test_nobody if {
+	dns.nobody == "no policy" with input as {"resources": [], "sight": "set"}
+	dns.nobody == "no policy in sight" with input as {"resources": [], "sight": "document"}
+	not dns.nobody with input as {"resources": [], "sight": "fragment"}
+}

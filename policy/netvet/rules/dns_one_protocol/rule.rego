@@ -28,7 +28,6 @@ package netvet.rules.dns_one_protocol
 
 import data.lib.netvet.dns
 import data.lib.netvet.finding
-import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.platform
 import data.lib.netvet.selection
@@ -36,7 +35,7 @@ import data.lib.netvet.selection
 metadata := rego.metadata.chain()
 
 violation contains finding.mended(finding.at(i, path, message), [{"op": "add", "path": array.concat(path, [count(ports)]), "value": tcp}]) if {
-	host.sight != "fragment"
+	nobody := dns.nobody
 	some i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
 	networkpolicy.admits(policy, "Egress")
@@ -47,7 +46,7 @@ violation contains finding.mended(finding.at(i, path, message), [{"op": "add", "
 	path := ["spec", "egress", k, "ports"]
 	ports := policy.rules.Egress[k].ports
 	tcp := {"protocol": "TCP", "port": _port(ports)}
-	message := sprintf("no policy lets %s ask the cluster's DNS over TCP, so answers too long for UDP do not arrive", [dns.lacking(group, "TCP")])
+	message := sprintf("%s lets %s ask the cluster's DNS over TCP, so answers too long for UDP do not arrive", [nobody, dns.lacking(group, "TCP")])
 }
 
 # Of the group's rules that admit DNS over UDP, the first of the first policy by name. Peers that miss DNS are another fault.

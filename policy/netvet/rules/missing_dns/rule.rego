@@ -46,7 +46,7 @@ import data.lib.netvet.selection
 metadata := rego.metadata.chain()
 
 violation contains finding.advised(fault, remediation) if {
-	host.sight in {"set", "document"}
+	nobody := dns.nobody
 	some i in networkpolicy.reviewed
 	policy := networkpolicy.all[i]
 	networkpolicy.admits(policy, "Egress")
@@ -54,8 +54,8 @@ violation contains finding.advised(fault, remediation) if {
 	not dns.granted(group, "UDP")
 	_first(group) == i
 	[severity, excuse] := _grade(group)
-	message := sprintf("no policy%s lets %s ask the cluster's DNS over UDP, so names do not resolve%s%s", [
-		_seen[host.sight],
+	message := sprintf("%s lets %s ask the cluster's DNS over UDP, so names do not resolve%s%s", [
+		nobody,
 		dns.lacking(group, "UDP"),
 		_why(group),
 		excuse,
@@ -66,9 +66,6 @@ violation contains finding.advised(fault, remediation) if {
 		remedy.rule("Egress", dns.peers(server), dns.ports(server)),
 	])
 }
-
-# With one object in sight, another may well grant DNS.
-_seen := {"set": "", "document": " in sight"}
 
 # Who connects to a few addresses, or the API server, whose address every pod is told, may do without names.
 _grade(group) := ["warning", ""] if {
