@@ -79,11 +79,7 @@ _amiss(i, _, rule) if {
 	networkpolicy.refuses(i, peer)
 }
 
-_amiss(i, k, _) if {
-	some row in schema.unfinished
-	row[0] == i
-	array.slice(row[1], 0, 3) == networkpolicy.path("Egress", k)
-}
+_amiss(i, k, _) if [i, "Egress", k] in schema.unfinished_rules
 
 # The servers whose namespace a rule of the group for DNS names, on ports that are not theirs.
 off_port(group) := {server |

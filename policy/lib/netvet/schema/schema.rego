@@ -103,11 +103,24 @@ unfinished := {[i, path] | some [i, path, _, _] in unknown} | {[i, array.slice(p
 	key in {"ports", "port", "protocol", "endPort"}
 }
 
-# Fields that a policy's spec lacks because they stand elsewhere, or under a name that is none, as [policy, field].
+# The rules in which there is such a mapping, as [policy, direction, number].
+unfinished_rules := {[i, direction, path[2]] |
+	some [i, path] in unfinished
+	count(path) > 2
+	some direction, keys in networkpolicy.directions
+	path[1] == keys.rules
+}
+
+# Fields that a policy's spec or metadata lacks because they stand elsewhere, or under a name that is none, as [policy, field].
 astray contains [i, key] if {
 	some [i, _, place, key] in unknown
 	place in {"NetworkPolicy", "ObjectMeta"}
 	types.NetworkPolicySpec[key]
+}
+
+astray contains [i, key] if {
+	some [i, _, "NetworkPolicy", key] in unknown
+	types.ObjectMeta[key]
 }
 
 astray contains [i, "policyTypes"] if some [i, _, _, "policyTypes"] in unknown
@@ -117,7 +130,10 @@ astray contains [i, "podSelector"] if {
 	types.LabelSelector[key]
 }
 
-astray contains [i, meant("NetworkPolicySpec", key)] if some [i, _, "NetworkPolicySpec", key] in unknown
+astray contains [i, meant(place, key)] if {
+	some [i, _, place, key] in unknown
+	place in {"NetworkPolicySpec", "ObjectMeta"}
+}
 
 # The field of a mapping that such a key was meant for, if it is not one of another mapping.
 meant(place, key) := field if {

@@ -92,10 +92,18 @@ test_unfinished if {
 	schema.unfinished == {[0, ["spec", "ingress", 0, "from", 0, "podSelector"]]} with input as _policy({"ingress": [{"from": [{"podSelector": {"ports": "a"}}]}]})
 }
 
+test_unfinished_rules if {
+	port := {"ports": [{"number": 80}]}
+	schema.unfinished_rules == {[0, "Egress", 1], [0, "Ingress", 0]} with input as _policy({"order": 1, "ingress": [port], "egress": [{}, port]})
+	schema.unfinished_rules == set() with input as _policy({"podSelector": {"matchLabels": {}, "app": {"b": "c"}}})
+}
+
 test_astray[name] if {
 	some name, example in {
 		"beside spec": [object.union(_policy({}), {"podSelector": {}, "status": {}}), {"podSelector"}],
 		"in metadata": [_with_metadata({"egress": []}), {"egress"}],
+		"in the object": [object.union(_policy({}), {"namespace": "shop"}), {"namespace"}],
+		"misspelt in metadata": [_with_metadata({"annotation": {}}), {"annotations"}],
 		"in a rule": [_policy({"ingress": [{"policyTypes": []}]}), {"policyTypes"}],
 		"a peer in a rule": [_policy({"ingress": [{"podSelector": {}}]}), set()],
 		"labels": [_policy({"matchLabels": {}}), {"podSelector"}],

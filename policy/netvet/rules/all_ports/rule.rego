@@ -2,7 +2,8 @@
 # title: A rule admits its peers on every port
 # description: |
 #   A rule that names peers and no ports admits them on every port and protocol: what else listens in the pods, a debugger or a metrics endpoint, is
-#   open to them, too. `ports` missing, null and `[]` all mean so, and an entry without a port means all of its protocol's.
+#   open to them, too. `ports` missing, null and `[]` all mean so, and an entry without a port means all of its protocol's. An empty
+#   list that somebody wrote out is told by empty-list-allows-all.
 #   It is a note, since between pods that trust one another it is often meant.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/#NetworkPolicySpec

@@ -4,7 +4,8 @@
 #   A namespaceSelector that is empty selects every namespace of the cluster, those of other teams and those that are yet to come among them. Without a
 #   podSelector, or with an empty one, the peer is every pod there is: the policy keeps out hardly anybody but the world outside.
 #   With a podSelector it is a note: the labels are the only barrier, and whoever may create pods, in a namespace of their own, may give them these labels.
-#   So is egress to the ports of DNS alone. Where every port of an ingress rule is one that is not for everybody, sensitive-port-open tells it instead.
+#   So is egress to the ports of DNS alone. Where every port of an ingress rule is one that is not for everybody, sensitive-port-open tells it instead;
+#   where the peer is half of one that was written as two, or-peers.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
 # custom:

@@ -2,7 +2,8 @@
 # title: An ingress rule admits everyone to its ports
 # description: |
 #   An ingress rule that names ports and no peers admits every source: pods of any namespace, the nodes, and whatever reaches the pods from outside
-#   the cluster. `from` missing, null and `[]` all mean so. Policies add up, so no other policy narrows it.
+#   the cluster. `from` missing, null and `[]` all mean so. Policies add up, so no other policy narrows it. An empty list that somebody wrote
+#   out is told by empty-list-allows-all.
 #   Ports that are not for everybody, such as a database's, are told by sensitive-port-open instead. Pods that are a public front on purpose say so by
 #   the annotation `ignore.netvet.dev/any-source-on-port` and its reason.
 # related_resources:

@@ -15,7 +15,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Namespace, Service]
-#   after: [rules-without-policy-type, or-peers, namespace-label]
+#   after: [rejected-by-api-server, rules-without-policy-type, or-peers, namespace-label]
 #   guide: [mistake 1, practice 5]
 #   parameters: {}
 #   remediation: |
@@ -49,6 +49,7 @@ violation contains fault if {
 	inert := dns.inert(rule, policy.namespace)
 	some j, kind in inert
 	peer := rule.peers[j]
+	not networkpolicy.refuses(i, peer)
 	path := networkpolicy.peer_path("Egress", k, j)
 	message := _message(kind, peer, policy.namespace)
 	meant := remedy.peer(_meant(peer, policy.namespace).namespace, _meant(peer, policy.namespace).labels)

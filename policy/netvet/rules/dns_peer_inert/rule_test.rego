@@ -67,6 +67,12 @@ test_one_object_is_enough if {
 
 _said := {[fault.msg, fault.details.index, fault.details.path, fault.details.severity] | some fault in dns_peer_inert.violation}
 
+# As rejected-by-api-server tells.
+test_an_address_alone_is_refused if {
+	_found == {} with input as _to([_block("10.96.0.10")])
+	_found == _warning with input as _to([_block("10.96.0.10/32")])
+}
+
 # The remedy is the DNS that is meant, in place of the only peer at fault.
 test_remedy[name] if {
 	upstream := object.union(_named("kube-system"), _kube_dns)

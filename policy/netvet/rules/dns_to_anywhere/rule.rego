@@ -50,7 +50,7 @@ metadata := rego.metadata.chain()
 violation contains finding.advised(fault, remediation) if {
 	some [i, k] in _anywhere
 	i in networkpolicy.reviewed
-	not [i, networkpolicy.path("Egress", k)] in schema.unfinished
+	not [i, "Egress", k] in schema.unfinished_rules
 	policy := networkpolicy.all[i]
 	listed := [[p, sprintf("%s %v", [protocol, entry.port])] |
 		some p, entry in policy.rules.Egress[k].ports

@@ -56,7 +56,7 @@ violation contains finding.graded(i, networkpolicy.path("Egress", k), _message(i
 	some [i, "Egress", k, rule] in networkpolicy.without_peers
 	i in networkpolicy.reviewed
 	rule.ports != []
-	not [i, networkpolicy.path("Egress", k)] in schema.unfinished
+	not [i, "Egress", k] in schema.unfinished_rules
 	cloud.asks(rule)
 }
 

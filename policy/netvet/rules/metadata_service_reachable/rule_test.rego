@@ -93,5 +93,6 @@ test_the_same_in_every_scope if {
 # As unknown-field tells.
 test_misspelt_peers if {
 	count(_found) == 0 with input as _policy({"egress": [{"too": [], "ports": [{"port": 80}]}]})
+	count(_found) == 0 with input as _policy({"egress": [{"ports": [{"number": 443}]}]})
 	count(_found) == 1 with input as _policy({"egress": [{"too": [], "ports": [{"port": 80}]}, {"ports": [{"port": 80}]}]})
 }

@@ -12,7 +12,7 @@
 #   scope: source
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: []
+#   after: [unknown-field]
 #   guide: [practice 7]
 #   parameters: {}
 #   remediation: |
@@ -27,6 +27,7 @@ package netvet.rules.namespace_unset
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 
 metadata := rego.metadata.chain()
 
@@ -34,5 +35,6 @@ violation contains finding.at(i, ["metadata"], message) if {
 	some i in networkpolicy.reviewed
 	object.get(host.resources[i], ["metadata", "namespace"], "") in {"", null}
 	host.source(host.resources[i])
+	not [i, "namespace"] in schema.astray
 	message := sprintf("no namespace: where the request names none, the policy goes to namespace %s", [host.namespaces[i]])
 }

@@ -14,6 +14,8 @@ test_namespaces[name] if {
 		"null": {"metadata": {"name": "a", "namespace": null}, "want": {_said("default")}},
 		"empty": {"metadata": {"name": "a", "namespace": ""}, "want": {_said("default")}},
 		"no metadata": {"metadata": null, "want": {_said("default")}},
+		"misspelt, as unknown-field tells": {"metadata": {"name": "a", "nameSpace": "shop"}, "want": set()},
+		"another field that is none": {"metadata": {"name": "a", "owner": "shop"}, "want": {_said("default")}},
 		"given": {"metadata": {"name": "a", "namespace": "shop"}, "want": set()},
 		"default": {"metadata": {"name": "a", "namespace": "default"}, "want": set()},
 	}

@@ -158,4 +158,6 @@ test_world if {
 test_a_field_that_is_none if {
 	peer := _pods({"app": "a"})
 	_found == set() with input as _policy("a", _ingress([_from([object.union(peer, {"ports": []})], _p80), _from([peer], [])]))
+	_found == set() with input as _policy("a", _ingress([_from([peer], [{"number": 80}]), _from([peer], [])]))
+	_found == set() with input as _policy("a", _ingress([_from([peer], _p80), _from([peer], [{"number": 80}])]))
 }

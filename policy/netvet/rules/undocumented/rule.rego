@@ -12,7 +12,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: []
+#   after: [unknown-field]
 #   guide: [practice 3]
 #   parameters: {}
 #   remediation: |
@@ -26,11 +26,13 @@ package netvet.rules.undocumented
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.schema
 
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], "no annotation kubernetes.io/description says what the policy is for") if {
 	some i in networkpolicy.reviewed
+	not [i, "annotations"] in schema.astray
 	not _described(i)
 }
 

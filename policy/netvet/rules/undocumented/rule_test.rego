@@ -12,6 +12,8 @@ test_descriptions[name] if {
 		"no string": {"metadata": {"annotations": {"kubernetes.io/description": 7}}, "want": 1},
 		"another annotation": {"metadata": {"annotations": {"description": "Keeps the shop to itself."}}, "want": 1},
 		"a label": {"metadata": {"labels": {"kubernetes.io/description": "shop"}}, "want": 1},
+		"misspelt, as unknown-field tells": {"metadata": {"annotation": {"kubernetes.io/description": "Keeps the shop to itself."}}, "want": 0},
+		"another field that is none": {"metadata": {"owner": "shop"}, "want": 1},
 		"no annotations": {"metadata": {"annotations": null}, "want": 1},
 		"no metadata": {"metadata": null, "want": 1},
 	}
