@@ -5,8 +5,8 @@
 #   Applications connect to names, so nearly everything that the policy allows fails at the first look-up.
 #   Policies add up: a separate policy that admits DNS to the same pods is as good. DNS needs UDP; TCP port 53 alone is an outage.
 #
-#   A warning for a lone document, beside which another may admit DNS, and where all that is admitted is a few addresses or the port of the API server,
-#   6443: who connects to these may do without names.
+#   A warning for a lone document, beside which another may admit DNS, and where all that is admitted is a few addresses or the ports of the API server,
+#   6443, and 443 beside it: who connects to these may do without names.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation
 #   - ref: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
@@ -79,10 +79,7 @@ _rules(group) := [rule |
 	some rule in networkpolicy.all[i].rules.Egress
 ]
 
-_by_address(rule) if {
-	count(rule.ports) > 0
-	every entry in rule.ports { entry.port == 6443 }
-}
+_by_address(rule) if {object.get(entry, "port", "") | some entry in rule.ports} - {443} == {6443}
 
 _by_address(rule) if {
 	count(rule.peers) > 0

@@ -85,7 +85,10 @@ test_by_address[name] if {
 		"few or pods": {"rules": [{"to": array.concat(few.to, _to_api.to), "ports": few.ports}], "want": "error"},
 		"the API server": {"rules": [api_server], "want": "warning"},
 		"the API server and few addresses": {"rules": [few, api_server], "want": "warning"},
-		"the API server and another port": {"rules": [{"ports": [{"port": 6443}, {"port": 443}]}], "want": "error"},
+		"the API server behind its Service": {"rules": [{"ports": [{"port": 6443}, {"port": 443}]}], "want": "warning"},
+		"the API server and another port": {"rules": [{"ports": [{"port": 6443}, {"port": 8443}]}], "want": "error"},
+		"the API server and all ports": {"rules": [{"ports": [{"port": 6443}, {"protocol": "SCTP"}]}], "want": "error"},
+		"HTTPS": {"rules": [{"ports": [{"port": 443}]}], "want": "error"},
 	}
 	severities := {violation.details.severity | some violation in missing_dns.violation} with input as _in([_policy("web", _web, example.rules)])
 	severities == {example.want}
