@@ -17,7 +17,8 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [unknown-field, rules-without-policy-type, allow-all-ingress, allow-all-egress, default-deny-undone, name-contradicts-effect, world-open-ingress, except-undone]
+#   after: [unknown-field, rules-without-policy-type, allow-all-ingress, allow-all-egress, default-deny-undone,
+#     name-contradicts-effect, world-open-ingress, except-undone]
 #   guide: []
 #   parameters: {}
 #   remediation: Take one of the two out.
