@@ -15,7 +15,7 @@
 #   scope: object
 #   kinds: [NetworkPolicy]
 #   needs: [Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob]
-#   after: [unknown-field, rules-without-policy-type]
+#   after: [unknown-field, rules-without-policy-type, empty-list-allows-all]
 #   guide: [practice 5]
 #   parameters: {}
 #   remediation: |
@@ -50,6 +50,7 @@ metadata := rego.metadata.chain()
 violation contains finding.advised(fault, remediation) if {
 	some [i, k] in _anywhere
 	i in networkpolicy.reviewed
+	not networkpolicy.emptied(i, "Egress", k, "to")
 	not [i, "Egress", k] in schema.unfinished_rules
 	policy := networkpolicy.all[i]
 	listed := [[p, sprintf("%s %v", [protocol, entry.port])] |

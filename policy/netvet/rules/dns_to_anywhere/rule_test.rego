@@ -14,7 +14,6 @@ _udp := [{"protocol": "UDP", "port": 53}]
 test_rules[name] if {
 	some name, example in {
 		"no peers": {"rule": {"ports": _udp}, "want": {["ports", 0]}},
-		"empty list": {"rule": {"to": [], "ports": _udp}, "want": {["ports", 0]}},
 		"TCP, second": {"rule": {"ports": [{"port": 80}, {"port": 53}]}, "want": {["ports", 1]}},
 		"by name": {"rule": {"ports": [{"protocol": "UDP", "port": "dns"}]}, "want": {["ports", 0]}},
 		"OpenShift's": {"rule": {"ports": [{"protocol": "UDP", "port": 5353}]}, "want": {["ports", 0]}},
@@ -55,6 +54,13 @@ test_remedy_is_the_platforms if {
 	some fault in dns_to_anywhere.violation with input as {"resources": [policy], "parameters": {"platform": ["openshift"]}}
 	contains(fault.details.remediation, "dns.operator.openshift.io/daemonset-dns: default")
 	contains(fault.details.remediation, "port: 5353")
+}
+
+# As empty-list-allows-all tells.
+test_no_peers_written_out if {
+	policy := _policy("a", [{"to": [], "ports": _udp}])
+	count(dns_to_anywhere.violation) == 0 with input as policy
+	count(dns_to_anywhere.violation) == 1 with input as {"review": {"object": policy}}
 }
 
 # As unknown-field tells.

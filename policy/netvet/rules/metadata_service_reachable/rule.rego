@@ -15,7 +15,7 @@
 #   scope: namespace
 #   kinds: [NetworkPolicy]
 #   needs: []
-#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type, allow-all-egress]
+#   after: [rejected-by-api-server, unknown-field, rules-without-policy-type, empty-list-allows-all, allow-all-egress]
 #   guide: []
 #   parameters: {}
 #   remediation: |
@@ -56,6 +56,7 @@ violation contains finding.graded(i, networkpolicy.path("Egress", k), _message(i
 	some [i, "Egress", k, rule] in networkpolicy.without_peers
 	i in networkpolicy.reviewed
 	rule.ports != []
+	not networkpolicy.emptied(i, "Egress", k, "to")
 	not [i, "Egress", k] in schema.unfinished_rules
 	cloud.asks(rule)
 }

@@ -90,6 +90,13 @@ test_the_same_in_every_scope if {
 	metadata_service_reachable.violation == set() with input as {"resources": [policy], "scope": []}
 }
 
+# As empty-list-allows-all tells.
+test_no_peers_written_out if {
+	policy := _policy({"egress": [{"to": null, "ports": [{"port": 80}]}]})
+	count(_found) == 0 with input as policy
+	count(_found) == 1 with input as {"review": {"object": policy}}
+}
+
 # As unknown-field tells.
 test_misspelt_peers if {
 	count(_found) == 0 with input as _policy({"egress": [{"too": [], "ports": [{"port": 80}]}]})
