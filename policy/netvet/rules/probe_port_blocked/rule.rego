@@ -115,5 +115,4 @@ _admit := {
 # What a policy for every pod admits is open on all of them.
 _place(i, isolating) := sprintf("NetworkPolicy %s", [min(own)]) if {
 	own := {networkpolicy.all[k].name | some k in (isolating - selection.of_every_pod)}
-	count(own) > 0
 } else := sprintf("a policy that selects %s", [workload.describe({i})])

@@ -44,6 +44,7 @@ test_the_pod_selector if {
 	_fixes == set() with input as _policy({"matchLabels": labels, "podSelector": {}})
 	_fixes == set() with input as _policy({"matchLabels": labels, "matchExpressions": []})
 	_fixes == set() with input as _policy({"order": labels})
+	_fixes == set() with input as _rule({"from": [{"matchLabels": labels}]})
 }
 
 test_ports_in_a_peer if {
