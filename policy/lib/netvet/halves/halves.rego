@@ -18,6 +18,14 @@ of(rule, policy_namespace) := [meant, "error", ""] if {
 	[severity, why] := _grade(meant.namespaceSelector, meant.podSelector, policy_namespace)
 }
 
+# The two are one peer, or may turn out to be with more in sight than a fragment.
+suspected(rule, policy_namespace) if of(rule, policy_namespace)
+
+suspected(rule, _) if {
+	host.sight == "fragment"
+	pair.in_order(rule)
+}
+
 _certain(rule, policy_namespace) := meant if {
 	meant := dns.apart(rule, policy_namespace)
 } else := pair.known(rule, policy_namespace)

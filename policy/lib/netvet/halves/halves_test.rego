@@ -55,6 +55,14 @@ test_in_the_own_namespace_which_the_first_admits if {
 	found[1] == "error"
 }
 
+test_suspected if {
+	rule := _rule([_namespaces, _pods])
+	halves.suspected(rule, "shop") with input as {"resources": []}
+	halves.suspected(rule, "shop") with input as {"resources": [], "sight": "fragment"}
+	not halves.suspected(rule, "shop") with input as {"resources": [_pod("shop", {"app": "web"}), _labelled]}
+	not halves.suspected(_rule([_pods, _namespaces]), "shop") with input as {"resources": [], "sight": "fragment"}
+}
+
 test_not_meant if {
 	not halves.of(_rule([_pods, _namespaces]), "shop") with input as {"resources": []}
 	not halves.of(_rule([_namespaces, _pods, _pods]), "shop") with input as {"resources": []}

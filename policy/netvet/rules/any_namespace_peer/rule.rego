@@ -47,7 +47,7 @@ violation contains finding.graded(i, networkpolicy.peer_path(direction, k, p), m
 	ports := networkpolicy.all[i].rules[direction][k].ports
 	not _sensitive(i, direction, pods, ports)
 	policy := networkpolicy.all[i]
-	not halves.of(policy.rules[direction][k], policy.namespace)
+	not halves.suspected(policy.rules[direction][k], policy.namespace)
 	not _unfinished(i, networkpolicy.peer_path(direction, k, p))
 	not selector.contradictory(policy.selector)
 	message := _message(direction, _whom(peer, pods), exposure.describe(i, ports), selection.describe(policy.group))

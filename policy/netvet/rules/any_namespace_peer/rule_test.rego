@@ -93,6 +93,15 @@ test_the_same_in_every_scope if {
 	any_namespace_peer.violation == set() with input as {"resources": [policy], "scope": []}
 }
 
+# With more in sight, or-peers may tell of these.
+test_half_of_a_peer_in_a_fragment if {
+	policy := _policy({"ingress": [{"from": [_any, {"podSelector": {"matchLabels": {"app": "api"}}}]}]})
+	_found == set() with input as policy
+	_found == set() with input as {"resources": [policy]}
+	pod := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "api", "namespace": "bank", "labels": {"app": "api"}}}
+	_found == set() with input as {"resources": [policy, pod]}
+}
+
 # Of two peers that are both meant, the one speaks for itself.
 test_beside_another_peer if {
 	beside := _policy({"ingress": [{"from": [_any, {"podSelector": {}}]}]})
