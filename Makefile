@@ -35,7 +35,11 @@ bench: ## run the benchmarks
 engines: bin/apiserver bin/conftest bin/gator bin/opa ## run the rules in stock conftest, Gatekeeper and OPA, and hold them against the API server's code
 	NETVET_ENGINES=1 go test -count=1 -timeout 40m -run '^TestStock' -v ./policy/lint ./bundle/...
 
+cluster: bin/etcd bin/gator bin/kube-apiserver bin/netvet ## install the templates in a Gatekeeper that a real API server asks, and lint that API server
+	NETVET_CLUSTER=1 go test -count=1 -timeout 30m -run '^TestCluster$$' -v ./bundle/gatekeeper
+
 check: demo test lint race mutations engines ## all that CI runs
+	@echo "make cluster, which starts an API server, is not part of this: it did not run"
 
 dist: ## build what is released, the same bytes from the same commit: binaries, the unsigned bundle, Gatekeeper's templates
 	rm -rf dist
@@ -55,6 +59,9 @@ sbom: bin/cyclonedx-gomod ## list the modules in each of the binaries in dist
 
 # The stock tools are pinned in modules of their own. Go decides what is stale, so make always asks.
 bin/%: always
-	@go -C testdata/engines/$* build -o $(CURDIR)/bin/ tool
+	@go -C testdata/engines/$* build -o $(CURDIR)/bin/ tool || { echo "$@ is not built: what needs it did not run"; exit 1; }
 
-.PHONY: help demo test race mutations lint fmt bench engines check dist sbom always
+bin/netvet: always
+	@go build -o bin/netvet ./cmd/netvet
+
+.PHONY: help demo test race mutations lint fmt bench engines check dist sbom cluster always
