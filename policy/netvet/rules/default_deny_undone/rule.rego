@@ -56,7 +56,7 @@ _openers := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row
 _rows := [[[networkpolicy.all[i].namespace, direction], i] | some [i, direction] in world.open; i in selection.of_every_pod]
 
 # The path of what should deny.
-_path(i, direction) := ["spec", "policyTypes", n] if {
-	some n
-	networkpolicy.written(i).policyTypes[n] == direction
+_path(i, direction) := ["spec", "policyTypes", min(places)] if {
+	places := {n | networkpolicy.written(i).policyTypes[n] == direction}
+	count(places) > 0
 } else := ["spec", "podSelector"]

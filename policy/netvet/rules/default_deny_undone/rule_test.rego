@@ -71,3 +71,8 @@ test_files_that_name_no_namespace if {
 	count(default_deny_undone.violation) == 0 with input as {"resources": nowhere, "files": ["a", "b"]}
 	count(default_deny_undone.violation) == 1 with input as {"resources": [_deny, _out([{}])], "files": ["a", "b"]}
 }
+
+test_a_policy_type_twice if {
+	twice := _policy("deny", {"policyTypes": ["Ingress", "Egress", "Egress"]})
+	_found == {"deny.spec.policyTypes.1"} with input as {"resources": [twice, _out([{}])]}
+}
