@@ -33,11 +33,11 @@ metadata := rego.metadata.chain()
 violation contains finding.at(i, ["kind"], message) if {
 	host.sight == "set"
 	some namespace, objects in _by_namespace
-	[_, _, i] := min(objects)
+	i := min(objects)[3]
 	i in host.reviewed
 	whom := _subject(namespace)
 	message := sprintf("policies of other kinds (%s) decide about %s, too: what is said of connections there may be overruled", [
-		concat(", ", {kind | some [kind, _, _] in objects}),
+		concat(", ", {kind | some [kind, _, _, _] in objects}),
 		whom,
 	])
 }
@@ -49,10 +49,10 @@ _subject(namespace) := sprintf("namespace %s", [namespace]) if namespace in _spo
 
 _spoken_of := selection.namespaces | object.keys(workload.in_namespace)
 
-# The policies of other kinds, as [kind, name, index], by namespace; those of the cluster under "".
+# The policies of other kinds, as [kind, name, apiVersion, index], by namespace; those of the cluster under "".
 _by_namespace := {namespace: {row[1] | some row in _rows; row[0] == namespace} | some namespace in {row[0] | some row in _rows}}
 
-_rows := [[_namespace(kind, i), [kind, object.get(host.names, i, ""), i]] |
+_rows := [[_namespace(kind, i), [kind, object.get(host.names, i, ""), version, i]] |
 	some kind, _ in _kinds
 	some i in (host.of_kind[kind] - object.keys(networkpolicy.all))
 	version := host.resources[i].apiVersion

@@ -69,3 +69,12 @@ test_sets_only if {
 	_found == set() with input as {"resources": [_cilium, _policy], "sight": "fragment"}
 	_found == set() with input as {"resources": [_cilium, _policy], "sight": "document"}
 }
+
+# Of two alike, which is told does not depend on their order.
+test_alike[n] if {
+	two := [_object("crd.projectcalico.org/v1", "NetworkPolicy", "a"), _object("crd.antrea.io/v1beta1", "NetworkPolicy", "a")]
+	own := _object("networking.k8s.io/v1", "NetworkPolicy", "b")
+	some n, resources in [array.concat(two, [own]), array.concat([own], array.reverse(two))]
+	versions := {fault.details.resource.apiVersion | some fault in other_policy_kinds.violation} with input as {"resources": resources}
+	versions == {"crd.antrea.io/v1beta1"}
+}

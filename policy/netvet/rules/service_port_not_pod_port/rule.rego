@@ -52,14 +52,14 @@ violation contains finding.mended(fault, [{"op": "replace", "path": array.concat
 	count(led) > 0
 	policy := networkpolicy.all[i]
 	not _admitted(policy.group, direction, policy.rules[direction][k].peers, [transport, led])
-	s := min({s | some [_, s, _] in led})
+	[namespace, name] := min({[host.namespaces[s], host.names[s]] | some [_, s, _] in led})
 	targets := {target | some [_, _, target] in led}
 	path := networkpolicy.port_path(direction, k, p)
 	fault := finding.graded(
 		i, path, sprintf("%d is the port of Service %s/%s, which leads to %s of %s; nothing listens on %d there, so the rule admits nothing by it", [
 			entry.port,
-			host.namespaces[s],
-			host.names[s],
+			namespace,
+			name,
 			concat(" and ", [sprintf("%d", [target]) | some target in targets]),
 			workload.describe(pods),
 			entry.port,

@@ -117,3 +117,14 @@ test_fix if {
 	some fault in service_port_not_pod_port.violation with input as {"resources": [_policy("a", {"ingress": [_rule]}), _to_8080, _pod("a", {})]}
 	fault.details.fix == [{"op": "replace", "path": ["spec", "ingress", 0, "ports", 0, "port"], "value": 8080}]
 }
+
+# Of several Services the first by name, in whatever order they come.
+test_services if {
+	two := [_to_8080, object.union(_to_8080, {"metadata": {"name": "api"}})]
+	policy := _policy("a", {"ingress": [_rule]})
+	every services in [two, array.reverse(two)] {
+		messages := {fault.msg | some fault in service_port_not_pod_port.violation} with input as {"resources": array.concat([policy, _pod("a", {})], services)}
+		every message in messages { startswith(message, "80 is the port of Service shop/api, ") }
+		count(messages) == 1
+	}
+}
