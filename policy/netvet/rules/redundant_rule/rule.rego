@@ -48,12 +48,21 @@ violation contains finding.mended(finding.at(i, networkpolicy.path(direction, k)
 	some [i, direction, k], covers in _covers
 	i in networkpolicy.reviewed
 	not [i, direction, k] in _told
-	not _redundant[i]
-	wide := min({[_order(s), s] | some s in (covers - _told); not _redundant[s[0]]; _counts([i, direction, k], s)})[1]
+	wide := _wide([i, direction, k], covers - _told)
 	message := sprintf("the rule changes nothing: %s admits the same or more", [_named_place(wide, i)])
 }
 
 _named([name, _]) := name
+
+# What is told of the rule: one of its own policy, whatever other policies are in sight, else one of a policy that is to stay.
+_wide(r, covers) := min(own)[1] if {
+	own := {[_order(s), s] | some s in covers; s[0] == r[0]; _counts(r, s)}
+	count(own) > 0
+} else := min(others)[1] if {
+	not _redundant[r[0]]
+	others := {[_order(s), s] | some s in covers; not _redundant[s[0]]; _counts(r, s)}
+	count(others) > 0
+}
 
 # Others tell of these, and what they cover is no fault of its own: rules open to the world, and those that lack what has another name.
 _told := {array.slice(row, 0, 3) | some row in world.all; world.opens(row)} | schema.unfinished_rules

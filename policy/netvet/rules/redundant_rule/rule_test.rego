@@ -161,3 +161,15 @@ test_a_field_that_is_none if {
 	_found == set() with input as _policy("a", _ingress([_from([peer], [{"number": 80}]), _from([peer], [])]))
 	_found == set() with input as _policy("a", _ingress([_from([peer], _p80), _from([peer], [{"number": 80}])]))
 }
+
+# What a policy's own rules cover is told of it alone and in any company.
+test_a_rule_covered_by_its_own_policy[name] if {
+	some name, others in {
+		"alone": [],
+		"beside one that covers the rule": [_policy("a", {"policyTypes": ["Ingress", "Egress"], "ingress": [_rule]})],
+		"beside one that covers the policy": [_policy("a", _ingress([_from([], []), _from([], _p80), _other]))],
+	}
+	policy := _policy("c", _ingress([_from([], _p80), _rule]))
+	messages := {fault.msg | some fault in redundant_rule.violation; fault.details.resource.name == "c"; fault.details.path[0] == "spec"} with input as _set(array.concat([policy], others))
+	messages == {"the rule changes nothing: spec.ingress[0] admits the same or more"}
+}
