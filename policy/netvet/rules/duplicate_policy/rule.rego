@@ -13,7 +13,7 @@
 #   category: correctness
 #   scope: source
 #   kinds: [NetworkPolicy]
-#   needs: []
+#   needs: [NetworkPolicy]
 #   after: []
 #   guide: []
 #   parameters: {}
