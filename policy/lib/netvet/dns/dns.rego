@@ -198,6 +198,40 @@ inert(rule, policy_namespace) := {k: kind |
 	not _reaches(rule, policy_namespace)
 } else := {}
 
+# An inert rule is so whatever objects there are, not just by those in sight.
+ever_inert(rule, policy_namespace) if {
+	every peer in rule.peers { not _ever_reaches(peer, policy_namespace) }
+}
+
+_ever_reaches(peer, _) if {
+	could_be_address(peer.ipBlock)
+	not _service_by_default(peer.ipBlock)
+}
+
+_ever_reaches(peer, policy_namespace) if {
+	not peer.namespaceSelector
+	peer.podSelector
+	some server in platform.dns_servers
+	policy_namespace == server.namespace
+}
+
+_ever_reaches(peer, _) if {
+	some server in platform.dns_servers
+	namespace.could_ever_match(peer.namespaceSelector, server.namespace)
+}
+
+# With the label on its namespace, which somebody may add.
+_ever_reaches(peer, _) if {
+	some server in platform.known_dns_servers
+	some [key, server.namespace] in namespace.meant(peer.namespaceSelector)
+	namespace.mistaken(key)
+}
+
+_service_by_default(block) if {
+	some address in platform.dns_service_addresses
+	cidr.includes(address, block.cidr)
+}
+
 _inert(peer) := "service" if {
 	service_address(peer)
 } else := "pods" if {

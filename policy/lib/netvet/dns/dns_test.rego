@@ -324,3 +324,38 @@ test_nobody if {
 	dns.nobody == "no policy in sight" with input as {"resources": [], "sight": "document"}
 	not dns.nobody with input as {"resources": [], "sight": "fragment"}
 }
+
+# By what the peers say alone.
+test_ever_inert[name] if {
+	some name, example in {
+		"in the policy's own namespace": {"peer": _kube_dns, "want": true},
+		"in another": {"peer": _in(_kube_dns, "dns"), "want": true},
+		"another label": {"peer": _in(_coredns, "kube-system"), "want": false},
+		"by a label of the namespace": {"peer": _labelled(_kube_dns), "want": false},
+		"by a label that somebody may add": {"peer": _called(_coredns, "kube-system"), "want": false},
+		"a private range": {"peer": _block("10.0.0.0/8"), "want": false},
+		"the address of a Service": {"peer": _block("10.1.2.3/32"), "want": false},
+		"the address of its Service by default": {"peer": _block("10.96.0.10/32"), "want": true},
+		"a public address": {"peer": _block("8.8.8.8/32"), "want": true},
+	}
+	every input_ in [_nothing, _dns_in_sight] {
+		_true(example.want) == {true | dns.ever_inert(_rule([example.peer]), "shop")} with input as input_
+		_true(example.want) == {true | dns.ever_inert(_rule([_kube_dns, example.peer]), "shop")} with input as input_
+	}
+}
+
+_true(want) := {true | want}
+
+test_ever_inert_in_the_namespace_of_dns if {
+	not dns.ever_inert(_rule([_kube_dns]), "kube-system") with input as _nothing
+	dns.ever_inert(_rule([_in(_kube_dns, "dns")]), "kube-system") with input as _nothing
+	dns.ever_inert(_rule([_block("8.8.8.8/32")]), "kube-system") with input as _nothing
+}
+
+# That no namespace has both names is told of the label, until somebody sets it.
+test_ever_inert_but_told_otherwise if {
+	not dns.ever_inert(_rule([_twice_named("kube-system")]), "shop") with input as _nothing
+	dns.ever_inert(_rule([_twice_named("bank")]), "shop") with input as _nothing
+}
+
+_twice_named(name) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop", "name": name}}}

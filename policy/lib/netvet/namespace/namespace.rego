@@ -57,7 +57,12 @@ could_match(label_selector, name) if {
 
 could_match(label_selector, name) if {
 	not visible[name]
-	selector.overlaps(label_selector, {"matchLabels": labels(name)})
+	could_ever_match(label_selector, name)
+}
+
+# The selector may match the namespace, whatever labels its object has.
+could_ever_match(label_selector, name) if {
+	selector.overlaps(label_selector, {"matchLabels": {key: name | some key in _name_keys}})
 }
 
 # Keys that people take for one of those.
@@ -72,6 +77,9 @@ names_itself(key) if key in _mistaken_keys
 supposed(name) := labels(name) if {
 	visible[name]
 } else := {key: name | some key in (_mistaken_keys | _name_keys)}
+
+# The key stands for the namespace's name, but nobody sets it unless somebody labels the namespace.
+mistaken(key) if key in _mistaken_keys
 
 # The names of namespaces that the selector means: {[key, value]}, whether the key is one that Kubernetes sets or not.
 meant(label_selector) := {[key, value] |

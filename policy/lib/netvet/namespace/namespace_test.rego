@@ -26,6 +26,20 @@ test_could_match if {
 	not namespace.could_match(_by_name("shop"), "out-of-sight") with input as _sight
 }
 
+# Whatever labels it has, or gets.
+test_could_ever_match if {
+	namespace.could_ever_match({"matchLabels": {"team": "b"}}, "shop") with input as _sight
+	namespace.could_ever_match(_by_name("shop"), "shop") with input as _sight
+	not namespace.could_ever_match(_by_name("shop"), "bank") with input as _sight
+}
+
+test_mistaken if {
+	namespace.mistaken("name") with input as _sight
+	not namespace.mistaken("team") with input as _sight
+	not namespace.mistaken("kubernetes.io/metadata.name") with input as _sight
+	not namespace.mistaken("name") with input as object.union(_sight, {"parameters": {"namespace_labels": ["name"]}})
+}
+
 test_meant if {
 	label_selector := {
 		"matchLabels": {"name": "shop", "team": "a", "kubernetes.io/metadata.name": "bank"},

@@ -31,6 +31,7 @@ package netvet.rules.dns_peer_inert
 
 import data.lib.netvet.dns
 import data.lib.netvet.finding
+import data.lib.netvet.host
 import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.platform
@@ -54,7 +55,7 @@ violation contains fault if {
 	message := _message(kind, peer, policy.namespace)
 	meant := remedy.peer(_meant(peer, policy.namespace).namespace, _meant(peer, policy.namespace).labels)
 	advised := finding.advised(
-		finding.graded(i, array.concat(path, _place[kind]), message, _severity[kind]),
+		finding.graded(i, array.concat(path, _place[kind]), message, _severity(kind, rule, policy.namespace)),
 		sprintf("Select the pods of DNS in their own namespace, by one peer with both selectors:\n\n%s", [remedy.item_lines(meant)]),
 	)
 	fault := _mended(advised, [value | some value in inert], [{"op": "replace", "path": path, "value": meant}])
@@ -67,7 +68,13 @@ _mended(fault, inert, _) := fault if inert != ["pods"]
 
 _place := {"pods": [], "service": ["ipBlock", "cidr"]}
 
-_severity := {"pods": "error", "service": "warning"}
+# Admission sees objects in any order, and refuses only what none of them could mend.
+_severity("pods", rule, policy_namespace) := "warning" if {
+	host.admission
+	not dns.ever_inert(rule, policy_namespace)
+} else := "error"
+
+_severity("service", _, _) := "warning"
 
 _message("pods", peer, policy_namespace) := sprintf("%s cannot be the cluster's DNS, which is %s; the rule lets no name resolve", [
 	_described(peer, policy_namespace),

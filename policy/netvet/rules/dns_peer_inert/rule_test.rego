@@ -198,3 +198,17 @@ test_misdirected_beside_a_labelled_namespace_is_told if {
 test_misdirected_beside_another_labelled_namespace_is_told if {
 	_untold == set() with input as _beside([_coredns, _namespace("kube-system", {}), _namespace("backend", {"name": "kube-system"})])
 }
+
+# At admission nothing is refused that another object, which may be on its way, would mend.
+test_admission[name] if {
+	some name, example in {
+		"in the policy's own namespace": {"peers": [_kube_dns], "want": _error},
+		"other pods than those in sight": {"peers": [object.union(_pods("app", "dns"), _named("kube-system"))], "want": {"spec.egress.0.to.0": "warning"}},
+		"the address of the Service": {"peers": [_block("10.96.0.10/32")], "want": _warning},
+	}
+	inventory := {"namespace": {
+		"kube-system": {"v1": {"Pod": {"x": _coredns}}},
+		"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": object.union(_policy("shop", []), {"metadata": {"name": "b"}})}}},
+	}}
+	_found == example.want with input as {"review": {"operation": "CREATE", "object": _to(example.peers)}} with data.inventory as inventory
+}
