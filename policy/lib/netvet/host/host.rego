@@ -294,6 +294,19 @@ _wanted contains name if {
 	selector.matches(peer.namespaceSelector, _namespace_labels[name])
 }
 
+# Under whatever key: rules tell of peers that mean a namespace by a label which it does not have.
+_wanted contains name if {
+	some direction, peers in {"ingress": "from", "egress": "to"}
+	some rule in _request.object.spec[direction]
+	some peer in rule[peers]
+	some name in ({value | some value in peer.namespaceSelector.matchLabels} | {value |
+		some expression in peer.namespaceSelector.matchExpressions
+		expression.operator == "In"
+		some value in expression.values
+	})
+	data.inventory.namespace[name]
+}
+
 _namespace_labels := {name: object.union(labels, {"kubernetes.io/metadata.name": name}) |
 	some name, _ in data.inventory.namespace
 	labels := {key: value | some key, value in data.inventory.cluster.v1.Namespace[name].metadata.labels}

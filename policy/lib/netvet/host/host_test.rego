@@ -207,6 +207,24 @@ test_review_sees_what_matters if {
 	}
 }
 
+# By the name of a namespace under any key: rules know which people take for its name.
+test_review_sees_namespaces_that_peers_mean[name] if {
+	some name, label_selector in {
+		"label": {"matchLabels": {"ns": "hr"}},
+		"expression": {"matchExpressions": [{"key": "ns", "operator": "In", "values": ["x", "hr", 1]}]},
+	}
+	policy := object.union(_policy("a"), {"spec": {"egress": [{"to": [{"namespaceSelector": label_selector}]}]}})
+	resources := host.resources with input as {"review": {"object": policy}} with data.inventory as _inventory
+	{r.metadata.namespace | some r in resources; r.kind == "Pod"} == {"shop", "hr"}
+}
+
+test_review_does_not_see_namespaces_that_peers_leave_out if {
+	label_selector := {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["hr", "web", "dns", "lake", "bare"]}]}
+	policy := object.union(_policy("a"), {"spec": {"egress": [{"to": [{"namespaceSelector": label_selector}]}]}})
+	resources := host.resources with input as {"review": {"object": policy}} with data.inventory as _inventory
+	{r.metadata.namespace | some r in resources; r.kind == "Pod"} == {"shop"}
+}
+
 test_review_with_an_inventory_is_a_set if {
 	review := {"review": {"object": _reviewed}}
 	host.reviewed == {0} with input as review with data.inventory as _inventory
