@@ -100,19 +100,21 @@ _told(rule, _, _) if {
 
 _told(rule, "Egress", own) if count(dns.inert(rule, own)) > 0
 
-_instead(group) := sprintf("; pods with these labels are in namespace %s", [concat(", ", sort(names))]) if {
-	names := nearmiss.elsewhere(group)
-	count(names) > 0
-} else := sprintf("; %s has that on itself, not on its pods", [workload.describe(nearmiss.controllers(group))]) if {
+_instead(group) := sprintf("; %s has that on itself, not on its pods", [workload.describe(nearmiss.controllers(group))]) if {
 	count(nearmiss.controllers(group)) > 0
 } else := sprintf("; the nearest label there is %s=%s", [key, value]) if {
 	[_, _, key, value] := nearmiss.label(group)
 } else := ""
 
-_advised(fault, group) := finding.advised(fault, sprintf("Name the namespace that the pods are in:\n\n%s", [lines])) if {
+# Not every host shows other namespaces, so that the message says nothing of them.
+_advised(fault, group) := finding.advised(fault, sprintf("Name the namespace that the pods are in, %s:\n\n%s", [_names(group), lines])) if {
 	labels := group[1].matchLabels
 	lines := remedy.item_lines(remedy.peer(min(nearmiss.elsewhere(group)), labels))
+} else := finding.advised(fault, sprintf("Name the namespace that the pods are in, %s, by a namespaceSelector beside the podSelector.", [_names(group)])) if {
+	count(nearmiss.elsewhere(group)) > 0
 } else := fault
+
+_names(group) := concat(" or ", sort(nearmiss.elsewhere(group)))
 
 _fix(groups, path) := [{"op": "replace", "path": array.concat(path, ["podSelector", "matchLabels"]), "value": nearmiss.mended(group)}] if {
 	count(groups) == 1

@@ -27,7 +27,7 @@ test_found[name] if {
 		"own namespace, pods elsewhere": {
 			"peers": [_pods],
 			"pods": [_pod("shop", {}), _pod("bank", {"app": "web"}), _pod("yard", {"app": "web"})],
-			"want": _said("shop", "; pods with these labels are in namespace bank, yard"),
+			"want": _said("shop", ""),
 		},
 		"named": {"peers": [_in(["bank"])], "pods": [_pod("bank", {"app": "wed"}), _pod("shop", {})], "want": _said("bank", "")},
 		"two named": {"peers": [_in(["bank", "yard"])], "pods": [_pod("bank", {}), _pod("yard", {})], "want": _said("bank, yard", "")},
@@ -115,4 +115,23 @@ test_sights if {
 	_found == set() with input as {"resources": resources, "sight": "fragment"}
 	_found == set() with input as {"resources": resources, "sight": "set", "scope": [1]}
 	count(_found) == 1 with input as {"resources": resources, "sight": "set", "scope": [0]}
+}
+
+# Where the pods are is advice, and the message the same in any sight.
+test_pods_elsewhere if {
+	by_expression := {"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}}
+	advice := {text |
+		some peer in [_pods, by_expression]
+		texts := {fault.details.remediation | some fault in peer_selects_no_pod.violation} with input as _set([
+			_policy([peer]),
+			_pod("shop", {}),
+			_pod("yard", {"app": "web"}),
+			_pod("bank", {"app": "web"}),
+		])
+		some text in texts
+	}
+	count(advice) == 2
+	every text in advice { startswith(text, "Name the namespace that the pods are in, bank or yard") }
+	none := {fault.details.remediation | some fault in peer_selects_no_pod.violation} with input as _set([_policy([by_expression]), _pod("shop", {})])
+	none == set()
 }

@@ -43,7 +43,7 @@ import data.lib.netvet.workload
 
 metadata := rego.metadata.chain()
 
-violation contains finding.mended(finding.at(i, ["spec", "podSelector"], message), _fix(group)) if {
+violation contains _advised(finding.mended(finding.at(i, ["spec", "podSelector"], message), _fix(group)), group) if {
 	host.sight == "set"
 	some group, members in selection.policies
 	count(members & networkpolicy.reviewed) > 0
@@ -60,9 +60,14 @@ _instead(group) := sprintf("; %s has that on itself, not on its pods", [workload
 	count(nearmiss.controllers(group)) > 0
 } else := sprintf("; the nearest label there is %s=%s", [key, value]) if {
 	[_, _, key, value] := nearmiss.label(group)
-} else := sprintf("; pods with these labels are in namespace %s", [min(nearmiss.elsewhere(group))]) if {
-	count(nearmiss.elsewhere(group)) > 0
 } else := ""
+
+# Not every host shows other namespaces, so that the message says nothing of them.
+_advised(fault, group) := finding.advised(fault, sprintf("If pods of another namespace are meant, the policy has to be in it. Pods with these labels are in:\n\n%s", [
+	concat("\n", [sprintf("- %s", [name]) | some name in nearmiss.elsewhere(group)]),
+])) if {
+	count(nearmiss.elsewhere(group)) > 0
+} else := fault
 
 _fix(group) := [{"op": "replace", "path": ["spec", "podSelector", "matchLabels"], "value": labels}] if {
 	labels := nearmiss.mended(group)

@@ -26,13 +26,19 @@ test_both_policies_of_a_group if {
 test_instead[name] if {
 	some name, example in {
 		"near": {"pods": [_pod("shop", {"app": "webs"}), _pod("bank", {"app": "web"})], "want": "; the nearest label there is app=webs"},
-		"elsewhere": {
-			"pods": [_pod("shop", {}), _pod("yard", {"app": "web"}), _pod("bank", {"app": "web"})],
-			"want": "; pods with these labels are in namespace bank",
-		},
+		"elsewhere": {"pods": [_pod("shop", {}), _pod("yard", {"app": "web"}), _pod("bank", {"app": "web"})], "want": ""},
 		"nowhere": {"pods": [_pod("shop", {})], "want": ""},
 	}
 	_found == {["a", _said(example.want)]} with input as _set(array.concat(example.pods, [_policy("a", _web)]))
+}
+
+# Where they are is advice.
+test_pods_elsewhere if {
+	resources := [_policy("a", _web), _pod("shop", {}), _pod("yard", {"app": "web"}), _pod("bank", {"app": "web"})]
+	advice := {fault.details.remediation | some fault in selects_no_pod.violation} with input as _set(resources)
+	advice == {"If pods of another namespace are meant, the policy has to be in it. Pods with these labels are in:\n\n- bank\n- yard"}
+	none := {fault.details.remediation | some fault in selects_no_pod.violation} with input as _set(array.slice(resources, 0, 2))
+	none == set()
 }
 
 test_fix if {
