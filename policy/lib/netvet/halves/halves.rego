@@ -7,6 +7,7 @@ import data.lib.netvet.host
 import data.lib.netvet.namespace
 import data.lib.netvet.pair
 import data.lib.netvet.selection
+import data.lib.netvet.selector
 import data.lib.netvet.workload
 
 # The rule's only two peers as the one that was meant, how grave it is that they are two, and what says so. Undefined where both are meant.
@@ -38,14 +39,21 @@ _dns_elsewhere(rule, meant) if {
 
 # What is meant goes by the pods in sight. A fragment does not show them.
 _grade(namespaces, pods, policy_namespace) := [_with_pods_in_sight, why] if {
+	_in_sight(namespaces)
 	seen := _seen(namespaces, pods)
 	count(seen) > 0
 	_alternative_missing(namespaces, pods, policy_namespace)
 	why := sprintf("; the pods in sight with these labels are those of %s", [workload.describe(seen)])
 } else := ["warning", ""] if {
 	host.sight != "fragment"
+	_in_sight(namespaces)
 	_alternative_missing(namespaces, pods, policy_namespace)
 }
+
+# Admission shows the namespaces that a peer names, not all there are.
+_in_sight(_) if not host.admission
+
+_in_sight(namespaces) if selector.normal(namespaces) != {}
 
 # Admission sees pods in any order.
 _with_pods_in_sight := "warning" if {

@@ -81,3 +81,18 @@ test_admission if {
 	found := halves.of(_rule([web, _pods]), "shop") with input as {"review": {"object": reviewed, "namespace": "shop"}} with data.inventory as inventory
 	array.slice(found, 1, 3) == ["warning", "; the pods in sight with these labels are those of Pod web/x"]
 }
+
+# Of the namespaces of any name, admission shows but one.
+test_admission_does_not_show_all_namespaces if {
+	any_namespace := {"namespaceSelector": {}}
+	policy := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}, "spec": {}}
+	every of in ["bank", "shop"] {
+		inventory := {"namespace": object.union(
+			{"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": object.union(policy, {"metadata": {"name": "b"}})}}}},
+			{of: {"v1": {"Pod": {"x": _pod(of, {"app": "web"})}}}},
+		)}
+		not halves.of(_rule([any_namespace, _pods]), "shop") with input as {"review": {"object": policy}} with data.inventory as inventory
+	}
+	found := halves.of(_rule([any_namespace, _pods]), "shop") with input as {"resources": [policy, _pod("bank", {"app": "web"})]}
+	found[1] == "error"
+}

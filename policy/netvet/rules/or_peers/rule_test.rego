@@ -132,3 +132,17 @@ test_fix_of_what_is_certain if {
 	]} with input as _given({"k8s-app": "kube-dns"})
 	_fixes == {[]} with input as _given({"app": "web"})
 }
+
+# Of the namespaces of any name, admission shows but one.
+test_admission_does_not_show_all_namespaces if {
+	peers := [{"namespaceSelector": {}}, _pods("app", "web")]
+	review := {"review": {"object": _from(peers), "operation": "CREATE", "namespace": "shop"}}
+	every of in ["bank", "shop"] {
+		inventory := {"namespace": object.union(
+			{"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": object.union(_from([]), {"metadata": {"name": "b"}})}}}},
+			{of: {"v1": {"Pod": {"x": _pod(of, {"app": "web"})}}}},
+		)}
+		_found == {} with input as review with data.inventory as inventory
+	}
+	_found == _error with input as {"resources": [_from(peers), _pod("bank", {"app": "web"})]}
+}
