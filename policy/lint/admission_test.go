@@ -155,6 +155,9 @@ var elsewhere = fields{
 
 // TestAdmission: whatever is bad can be deleted, and is judged alike whether it is created, updated, tried or audited. What an update replaces is not in sight.
 func TestAdmission(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	told, updated := 0, 0
 	for _, c := range constraints(t) {
 		objects := clusterObjects(manifest.Decode("bad.yaml", []byte(c.rule.Bad), manifest.Options{}).Resources)
@@ -206,6 +209,9 @@ func TestAdmission(t *testing.T) {
 
 // TestAdmissionOrder: what a constraint denies it denies whatever else there is, so that no order of objects alone brings a refusal.
 func TestAdmissionOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	worlds := map[string][]*manifest.Resource{}
 	files, err := filepath.Glob("../netvet/rules/dns_*/*.yaml")
 	require.NoError(t, err)
@@ -239,4 +245,22 @@ func TestAdmissionOrder(t *testing.T) {
 		}
 	}
 	assert.NotZero(t, denials)
+}
+
+// TestAdmissionShowsTheNamespace: Gatekeeper hands over the labels of the namespace, which need not be synchronised.
+func TestAdmissionShowsTheNamespace(t *testing.T) {
+	inject := fields{"metadata": fields{"name": "shop", "labels": fields{"istio-injection": "enabled"}}, "spec": fields{"finalizers": []any{"kubernetes"}}}
+	request := creation(fields{
+		"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": fields{"name": "web", "namespace": "shop"},
+		"spec": fields{"podSelector": fields{}, "policyTypes": []any{"Ingress"}, "ingress": []any{fields{"ports": []any{fields{"port": 15006}}}}},
+	})
+	asked := false
+	for _, c := range constraints(t) {
+		if c.rule.ID == "mesh-ports" {
+			asked = true
+			assert.Empty(t, c.review(t, with(request, fields{"namespaceObject": nil})))
+			assert.Len(t, c.review(t, with(request, fields{"namespaceObject": inject})), 1)
+		}
+	}
+	assert.True(t, asked)
 }
