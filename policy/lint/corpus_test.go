@@ -24,8 +24,8 @@ type parcel struct {
 	name, dir string
 	set       *manifest.Set
 
-	// everywhere is what gator judges, too. It takes a second for each policy.
-	everywhere bool
+	everywhere bool    // all hosts judge it
+	fileless   verdict // what netvet says of it without knowing the files
 }
 
 // corpus writes what hosts are held against each other by: the rules' fixtures, the guide, what the scripts and tables of tests are about, policies that
@@ -36,7 +36,7 @@ func corpus(t *testing.T) (parcels []parcel) {
 		w := &writing{dir: filepath.Join(t.TempDir(), name), seen: map[manifest.ID]bool{}}
 		require.NoError(t, os.Mkdir(w.dir, 0o777))
 		write(w)
-		parcels = append(parcels, parcel{name, w.dir, read(t, w.dir), name == "bad" || name == "random"})
+		parcels = append(parcels, parcel{name: name, dir: w.dir, set: read(t, w.dir), everywhere: name == "bad" || name == "random"})
 		require.NotEmpty(t, parcels[len(parcels)-1].set.Resources)
 	}
 	for _, name := range []string{"bad", "good"} {
@@ -71,17 +71,21 @@ func corpus(t *testing.T) (parcels []parcel) {
 			w.add(t, policy.name, manifest.Decode(policy.name, []byte(policy.text), manifest.Options{}).Resources)
 		}
 	})
-	for name, tidy := range map[string]bool{"random": true, "odd": false} {
-		add(name, func(w *writing) {
-			for seed := range uint64(12) {
-				r := &randomness{rand.New(rand.NewPCG(seed, 6)), tidy}
+	for _, c := range []struct {
+		name  string
+		tidy  bool
+		seeds [2]uint64
+	}{{"random", true, [2]uint64{0, 5}}, {"more", true, [2]uint64{5, 15}}, {"odd", false, [2]uint64{0, 12}}} {
+		add(c.name, func(w *writing) {
+			for seed := c.seeds[0]; seed < c.seeds[1]; seed++ {
+				r := &randomness{rand.New(rand.NewPCG(seed, 6)), c.tidy}
 				w.add(t, fmt.Sprint(seed), r.world())
 			}
 		})
 	}
 	dir, err := filepath.Abs(guideDir) // as it is, comments and all
 	require.NoError(t, err)
-	parcels = append(parcels, parcel{"guide", dir, read(t, dir), true})
+	parcels = append(parcels, parcel{name: "guide", dir: dir, set: read(t, dir), everywhere: true})
 	slices.SortFunc(parcels, func(a, b parcel) int { return strings.Compare(a.name, b.name) })
 	return parcels
 }

@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
@@ -18,11 +19,10 @@ import (
 // stock is a tool of others as its users have it, in the version that testdata/engines pins.
 type stock string
 
-// findStock finds a tool that `make engines` has built, and moves the test to the repository's root.
+// findStock finds a tool that `make engines` has built.
 func findStock(t *testing.T, name string) stock {
 	t.Helper()
-	t.Chdir("../..")
-	program, err := filepath.Abs("bin/" + name)
+	program, err := filepath.Abs("../../bin/" + name)
 	require.NoError(t, err)
 	switch _, err := os.Stat(program); {
 	case testing.Short():
@@ -35,11 +35,12 @@ func findStock(t *testing.T, name string) stock {
 	return stock(program)
 }
 
-// run gives what the tool printed and its exit status.
+// run gives what the tool, run at the repository's root, printed, and its exit status.
 func (s stock) run(t *testing.T, input []byte, args ...string) ([]byte, int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), string(s), args...)
-	cmd.Stdin = strings.NewReader(string(input))
+	cmd.Dir = "../.."
+	cmd.Stdin = bytes.NewReader(input)
 	output, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -105,13 +106,4 @@ func pointer(path manifest.Path) string {
 		panic(err)
 	}
 	return string(text)
-}
-
-// fixtures are the manifests of all rules, and the guide's as a set.
-func fixtures(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("policy/netvet/rules/*/*.yaml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	return append(files, "testdata/guide")
 }
