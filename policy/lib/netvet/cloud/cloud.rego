@@ -14,7 +14,7 @@ reached := {[i, k, p]: addresses |
 	is_string(row[4].cidr)
 	regex.match(`/[0-8]$|^169\.|^[fF][dD]`, row[4].cidr) # no other block holds one of them, and most are others
 	[i, _, k, p, _] := row
-	rule := networkpolicy.all[i].rules.Egress[k]
+	rule := networkpolicy.judged[i].rules.Egress[k]
 	asks(rule)
 	addresses := {address | some address in platform.metadata_addresses; peer.admits_address(rule.peers[p], address)}
 	count(addresses) > 0

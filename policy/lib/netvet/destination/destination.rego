@@ -12,12 +12,12 @@ import data.lib.netvet.workload
 # The workloads in sight, by index, where they may be taken for all there are. Undefined where the rule speaks of addresses, of namespaces that it
 # does not name, or of pods of which none is in sight.
 pods(i, "Ingress", _) := selected if {
-	selected := selection.pods(networkpolicy.all[i].group)
+	selected := selection.pods(networkpolicy.judged[i].group)
 	count(selected) > 0
 }
 
 pods(i, "Egress", k) := union({admitted | some admitted in by_peer}) if {
-	policy := networkpolicy.all[i]
+	policy := networkpolicy.judged[i]
 	peers := policy.rules.Egress[k].peers
 	count(peers) > 0
 	by_peer := [admitted | some peer in peers; admitted := _of(peer, policy.namespace)]

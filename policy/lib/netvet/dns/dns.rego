@@ -40,7 +40,18 @@ ports(asked) := [{"protocol": protocol, "port": asked.port} | some protocol in [
 _seen := {server: labels |
 	host.sight == "set"
 	some server in platform.dns_servers
-	labels := {workload.all[i].labels | some i in selection.pods([server.namespace, {"matchLabels": server.labels}])}
+	labels := _labels(server)
+}
+
+_labels(server) := {labels | some [_, _, _, labels] in host.carrying(server.namespace, server.labels)} if {
+	host.sparing
+} else := {workload.all[i].labels | some i in selection.pods([server.namespace, {"matchLabels": server.labels}])}
+
+# The policy by itself lets its pods ask the cluster's DNS over the protocol: at admission no need to look for others that do.
+granting(policy, protocol) if {
+	host.admission
+	some rule in policy.rules.Egress
+	admits(rule, policy.namespace, protocol)
 }
 
 # A group of policies together lets its pods ask the cluster's DNS over the protocol.

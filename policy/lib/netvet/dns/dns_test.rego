@@ -359,3 +359,24 @@ test_ever_inert_but_told_otherwise if {
 }
 
 _twice_named(name) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop", "name": name}}}
+
+# Reviewing a policy, its own rule is enough, among the servers that are there.
+test_granting[name] if {
+	some name, example in {
+		"the server": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": true},
+		"by a label of its pods": {"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns", "app": "coredns"}, "want": true},
+		"by a label that they have not": {"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": false},
+		"another port": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": [{"port": 80}]}], "pods": {"k8s-app": "kube-dns"}, "want": false},
+	}
+	input_ := {"review": {"object": _policy("a", {}, example.rules)}}
+	inventory := {
+		"cluster": {"v1": {"Namespace": {"kube-system": _kube_system({})}}},
+		"namespace": {
+			"kube-system": {"v1": {"Pod": {"coredns": _pod("kube-system", "coredns", example.pods)}}},
+			"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": _policy("b", {}, [])}}},
+		},
+	}
+	policy := {"namespace": "shop", "rules": {"Egress": [{"peers": rule.to, "ports": rule.ports} | some rule in example.rules]}}
+	{true | dns.granting(policy, "UDP")} == {true | example.want} with input as input_ with data.inventory as inventory
+	not dns.granting(policy, "UDP") with input as {"resources": []}
+}

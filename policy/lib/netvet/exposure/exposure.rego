@@ -53,7 +53,7 @@ services(i, entry) := {row.service |
 	some row in _sensitive
 	port.protocol(entry) == row.protocol
 	_admits(entry, row.port)
-	not _elsewhere(row.service, networkpolicy.all[i].selector)
+	not _elsewhere(row.service, networkpolicy.judged[i].selector)
 }
 
 _admits(entry, wanted) if {

@@ -30,6 +30,13 @@ resources := input.resources if {
 	_envelope
 } else := [entry.object | some entry in _entries]
 
+# The object of that index. At admission the one under review is known without the others, which take time to read.
+object_at(i) := input.resources[i] if {
+	_envelope
+} else := _request.object if {
+	i == 0
+} else := resources[i]
+
 # The indexes of the objects of each kind.
 of_kind := {kind: {i | some i; resources[i].kind == kind} | some kind in {kind | kind := resources[_].kind}}
 
@@ -49,9 +56,21 @@ regular if {
 
 # The objects that may hold what the API server refuses or does not know. Where the host has looked, it names them.
 unusual := {i | some i in input.unusual} if {
+	_looked
+} else := {i | some i; is_object(resources[i])}
+
+# Whether an object may be one of them, without a look at the others.
+suspect(i) if {
+	_looked
+	i in unusual
+}
+
+suspect(_) if not _looked
+
+_looked if {
 	_envelope
 	is_array(input.unusual)
-} else := {i | some i; is_object(resources[i])}
+}
 
 # document: one object and there are no others; set: all that is relevant; fragment: nobody knows what else there is.
 # What is concluded from an absence holds in a set only, and never in a fragment.
@@ -70,6 +89,98 @@ sight := input.sight if {
 # Objects arrive one by one at admission, in any order: what depends on others is at most a warning.
 admission if _request
 
+# A policy is under review, and what Gatekeeper keeps can be looked into: most questions need a few fields of many objects, which are found there sooner
+# than in resources, for which all of each is read.
+sparing if {
+	_request.object.kind == "NetworkPolicy"
+	_looks_around
+	data.inventory
+}
+
+# What Gatekeeper keeps of a namespace that is looked at, by API version, kind and name.
+kept(name) := data.inventory.namespace[name] if name in wanted
+
+# The Namespace of that name.
+namespace_object(name) := _request.namespaceObject if {
+	_request.namespaceObject.metadata.name == name
+} else := data.inventory.cluster.v1.Namespace[name]
+
+# Where each kind keeps its pod template.
+templates := {
+	"CronJob": ["spec", "jobTemplate", "spec", "template"],
+	"DaemonSet": ["spec", "template"],
+	"Deployment": ["spec", "template"],
+	"DeploymentConfig": ["spec", "template"],
+	"Job": ["spec", "template"],
+	"Pod": [],
+	"ReplicaSet": ["spec", "template"],
+	"ReplicationController": ["spec", "template"],
+	"Rollout": ["spec", "template"],
+	"StatefulSet": ["spec", "template"],
+}
+
+# The pods there that carry all of these labels, as [API version, kind, name, labels] of what makes them, but for those that a controller in sight has
+# made: its template speaks for them.
+carrying(name, pairs) := {array.slice(row, 1, 5) | some row in _rows(name, _sought_pairs(name)); row[0] == pairs} if {
+	pairs in _sought_pairs(name)
+} else := {array.slice(row, 1, 5) | some row in _rows(name, {pairs})}
+
+# One pass finds all that the policy asks for.
+_sought_pairs(name) := {selector.pairs(label_selector) | some label_selector in _sought(name)}
+
+_rows(name, asked) := {row | some row in _carrying(name, asked); not _led(name, row[1], row[2], row[3])}
+
+_carrying(name, asked) := ({[pairs, version, kind, id, labels] |
+	objects := kept(name)
+	labels := objects[version][kind][id].spec.template.metadata.labels
+	templates[kind] == ["spec", "template"]
+	some pairs in asked
+	object.subset(labels, pairs)
+} | {[pairs, version, "CronJob", id, labels] |
+	objects := kept(name)
+	labels := objects[version].CronJob[id].spec.jobTemplate.spec.template.metadata.labels
+	some pairs in asked
+	object.subset(labels, pairs)
+}) | {[pairs, version, "Pod", id, labels] |
+	objects := kept(name)
+	labels := objects[version].Pod[id].metadata.labels
+	some pairs in asked
+	object.subset(labels, pairs)
+}
+
+_led(name, version, kind, id) if {
+	owner := kept(name)[version][kind][id].metadata.ownerReferences[_]
+	owner.controller == true
+	templates[owner.kind]
+	kept(name)[_][owner.kind][owner.name]
+}
+
+# Some pod there is in the node's network.
+on_nodes(name) if kept(name)[_].Pod[_].spec.hostNetwork == true
+
+on_nodes(name) if kept(name)[_][_][_].spec.template.spec.hostNetwork == true
+
+on_nodes(name) if kept(name)[_].CronJob[_].spec.jobTemplate.spec.template.spec.hostNetwork == true
+
+# Some pod there has one of these labels or annotations.
+marked(name, keys) if {
+	some place in ["labels", "annotations"]
+	given := kept(name)[_].Pod[_].metadata[place]
+	object.keys(given) & keys != set()
+}
+
+marked(name, keys) if {
+	some place in ["labels", "annotations"]
+	given := kept(name)[_][_][_].spec.template.metadata[place]
+	object.keys(given) & keys != set()
+}
+
+marked(name, keys) if {
+	some place in ["labels", "annotations"]
+	given := kept(name)[_].CronJob[_].spec.jobTemplate.spec.template.metadata[place]
+	object.keys(given) & keys != set()
+}
+
 # An object as its author wrote it, before the API server filled in defaults and dropped empty lists.
 source(object) if {
 	not admission
@@ -82,7 +193,7 @@ parameter(name, default_value) := object.get(_parameters, name, default_value)
 
 # Why the object's author lives with the findings of a rule. A reason that is empty does not count.
 suppression(i, id) := reason if {
-	annotation := metadata(resources[i]).annotations[sprintf("ignore.netvet.dev/%s", [id])]
+	annotation := metadata(object_at(i)).annotations[sprintf("ignore.netvet.dev/%s", [id])]
 	is_string(annotation)
 	reason := trim_space(annotation)
 	reason != ""
@@ -107,6 +218,7 @@ waived(i) if {
 
 # Where the host found an object: its index, and its file where the host tells.
 origin(i) := {"index": i, "file": _entries[i].file} if {
+	not _request
 	_entries[i].file
 } else := {"index": i}
 
@@ -167,10 +279,10 @@ _unnamed := {"": _request.namespace, null: _request.namespace} if {
 }
 
 identity(i) := {
-	"apiVersion": object.get(resources[i], "apiVersion", ""),
-	"kind": object.get(resources[i], "kind", ""),
-	"namespace": object.get(metadata(resources[i]), "namespace", ""),
-	"name": name(resources[i]),
+	"apiVersion": object.get(object_at(i), "apiVersion", ""),
+	"kind": object.get(object_at(i), "kind", ""),
+	"namespace": object.get(metadata(object_at(i)), "namespace", ""),
+	"name": name(object_at(i)),
 }
 
 _parameters := object.union(_given, input.parameters) if {
@@ -253,12 +365,80 @@ _inventory := [{"object": object} |
 	not _same(object, _request.object)
 ]
 
-_namespaced := [object |
-	some name in _wanted
+_namespaced := [data.inventory.namespace[name][version][kind][id] | some [name, version, kind, id] in _related] if {
+	_narrow
+} else := [object |
+	some name in wanted
 	some kinds in data.inventory.namespace[name]
 	some names in kinds
 	some object in names
 ]
+
+# Where all that the policy selects, or admits, is there, nothing is said of other pods, nor of policies that select none of the same. Where something
+# is missing, what else there is may say why.
+_narrow if {
+	sparing
+	every name in wanted {
+		data.inventory.cluster.v1.Namespace[name]
+		_sought(name) != set()
+		every label_selector in _sought(name) { _found(name, label_selector) }
+	}
+}
+
+_found(_, label_selector) if selector.normal(label_selector) == {}
+
+_found(name, label_selector) if {
+	some [_, _, _, labels] in carrying(name, selector.pairs(label_selector))
+	selector.matches(label_selector, labels)
+}
+
+# What the policy asks of pods of the namespace, for itself and as peers.
+_sought(name) := {_own | name == namespace(_request.object)} | {object.get(peer, "podSelector", {}) | some peer in _peers; _looks_in(peer, name)}
+
+_own := label_selector if {
+	label_selector := _request.object.spec.podSelector
+	label_selector != null
+} else := {}
+
+_looks_in(peer, name) if {
+	not peer.namespaceSelector
+	not peer.ipBlock
+	name == namespace(_request.object)
+}
+
+_looks_in(peer, name) if selector.matches(peer.namespaceSelector, _namespace_labels(name))
+
+# Other objects are few, or needed whatever the labels.
+_related contains [name, version, kind, id] if {
+	some name in wanted
+	some version, kinds in kept(name)
+	some kind, objects in kinds
+	_whole(name, kind)
+	some id, _ in objects
+}
+
+_related contains [name, version, kind, id] if {
+	some name in wanted
+	some label_selector in _sought(name)
+	some [version, kind, id, _] in carrying(name, selector.pairs(label_selector))
+}
+
+_related contains [name, version, "NetworkPolicy", id] if {
+	some name in wanted
+	some version, kinds in kept(name)
+	some id, _ in kinds.NetworkPolicy
+	given := selector.pairs(kinds.NetworkPolicy[id].spec.podSelector)
+	some label_selector in _sought(name)
+	pairs := selector.pairs(label_selector)
+	object.union(given, pairs) == object.union(pairs, given)
+}
+
+_whole(_, kind) if {
+	not templates[kind]
+	kind != "NetworkPolicy"
+}
+
+_whole(name, _) if selector.pairs(_sought(name)[_]) == {}
 
 _cluster := [object |
 	some kinds in data.inventory.cluster
@@ -281,24 +461,29 @@ _same(a, b) if {
 	namespace(a) == namespace(b)
 }
 
-_wanted contains namespace(_request.object)
+# The namespaces that are looked at.
+wanted contains namespace(_request.object)
 
-_wanted contains name(_request.object) if _request.object.kind == "Namespace"
+wanted contains name(_request.object) if _request.object.kind == "Namespace"
 
-_wanted contains name if {
+wanted contains name if {
+	some peer in _peers
+	count(peer.namespaceSelector) > 0
+	some name in _named(peer.namespaceSelector)
+	data.inventory.namespace[name]
+	selector.matches(peer.namespaceSelector, _namespace_labels(name))
+}
+
+_peers contains peer if {
 	some direction, peers in {"ingress": "from", "egress": "to"}
 	some rule in _request.object.spec[direction]
 	some peer in rule[peers]
-	count(peer.namespaceSelector) > 0
-	some name, _ in data.inventory.namespace
-	selector.matches(peer.namespaceSelector, _namespace_labels[name])
+	is_object(peer)
 }
 
 # Under whatever key: rules tell of peers that mean a namespace by a label which it does not have.
-_wanted contains name if {
-	some direction, peers in {"ingress": "from", "egress": "to"}
-	some rule in _request.object.spec[direction]
-	some peer in rule[peers]
+wanted contains name if {
+	some peer in _peers
 	some name in ({value | some value in peer.namespaceSelector.matchLabels} | {value |
 		some expression in peer.namespaceSelector.matchExpressions
 		expression.operator == "In"
@@ -307,7 +492,11 @@ _wanted contains name if {
 	data.inventory.namespace[name]
 }
 
-_namespace_labels := {name: object.union(labels, {"kubernetes.io/metadata.name": name}) |
-	some name, _ in data.inventory.namespace
+# Most selectors ask for one by its name.
+_named(label_selector) := {label_selector.matchLabels["kubernetes.io/metadata.name"]} if {
+	label_selector.matchLabels["kubernetes.io/metadata.name"]
+} else := {name | some name, _ in data.inventory.namespace}
+
+_namespace_labels(name) := object.union(labels, {"kubernetes.io/metadata.name": name}) if {
 	labels := {key: value | some key, value in data.inventory.cluster.v1.Namespace[name].metadata.labels}
 }

@@ -480,3 +480,175 @@ test_together if {
 	not host.together(4, 0) with input as given
 	host.together(0, 2) with input as object.remove(given, ["files"])
 }
+
+_labelled_pod(name, metadata) := object.union(_pod("shop", name), {"metadata": metadata})
+
+_making(kind, name, metadata) := {"apiVersion": "apps/v1", "kind": kind, "metadata": object.union({"name": name, "namespace": "shop"}, metadata)}
+
+_owned(kind, name) := {"ownerReferences": [{"kind": kind, "name": name, "controller": true}]}
+
+_template(labels) := {"spec": {"template": {"metadata": {"labels": labels}}}}
+
+_selecting(name, label_selector) := object.union(_policy(name), {"spec": {"podSelector": label_selector}})
+
+_app(name) := {"matchLabels": {"app": name}}
+
+# One workload of each shape, and what a controller has made of one.
+_apps := {
+	"cluster": {"v1": {"Namespace": {"shop": _namespace("shop", {"team": "shop"}), "web": _namespace("web", {})}}},
+	"namespace": {
+		"shop": {
+			"apps/v1": {
+				"Deployment": {"web": object.union(_making("Deployment", "web", {}), _template({"app": "web", "tier": "front"}))},
+				"ReplicaSet": {"web-1": object.union(_making("ReplicaSet", "web-1", _owned("Deployment", "web")), _template({"app": "web", "hash": "1"}))},
+			},
+			"batch/v1": {"CronJob": {"night": object.union(_making("CronJob", "night", {}), {"spec": {"jobTemplate": _template({"app": "night"})}})}},
+			"networking.k8s.io/v1": {"NetworkPolicy": {
+				"all": _selecting("all", {}),
+				"web": _selecting("web", _app("web")),
+				"front": _selecting("front", {"matchLabels": {"tier": "front"}}),
+				"api": _selecting("api", _app("api")),
+			}},
+			"v1": {
+				"Pod": {
+					"web-1-a": _labelled_pod("web-1-a", object.union(_owned("ReplicaSet", "web-1"), {"labels": {"app": "web"}})),
+					"api": _labelled_pod("api", {"labels": {"app": "api"}}),
+					"orphan": _labelled_pod("orphan", object.union(_owned("ReplicaSet", "gone"), {"labels": {"app": "orphan"}})),
+				},
+				"Service": {"web": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}}},
+			},
+		},
+		"web": {"v1": {"Pod": {"a": object.union(_pod("web", "a"), {"metadata": {"labels": {"app": "web"}}})}}},
+	},
+}
+
+test_sparing[name] if {
+	some name, example in {
+		"a policy": {"input": {"review": {"object": _policy("a")}}, "want": true},
+		"another kind": {"input": {"review": {"object": _pod("shop", "a")}}, "want": false},
+		"alone": {"input": {"review": {"object": _policy("a")}, "parameters": {"inventory": false}}, "want": false},
+		"no review": {"input": _policy("a"), "want": false},
+	}
+	{true | host.sparing} == {true | example.want} with input as example.input with data.inventory as _apps
+}
+
+test_sparing_needs_an_inventory if not host.sparing with input as {"review": {"object": _policy("a")}}
+
+test_the_object_under_review_is_known_by_itself if {
+	host.object_at(0) == _policy("a") with input as {"review": {"object": _policy("a")}}
+	host.object_at(1) == _policy("b") with input as {"resources": [_policy("a"), _policy("b")]}
+	host.object_at(1) == _policy("b") with input as _list
+}
+
+test_kept if {
+	review := {"review": {"object": _policy("a")}}
+	host.kept("shop") == _apps.namespace.shop with input as review with data.inventory as _apps
+	not host.kept("web") with input as review with data.inventory as _apps
+}
+
+test_namespace_object if {
+	review := {"review": {"object": _policy("a"), "namespaceObject": {"metadata": {"name": "shop", "labels": {"team": "new"}}}}}
+	host.namespace_object("shop").metadata.labels == {"team": "new"} with input as review with data.inventory as _apps
+	host.namespace_object("web") == _namespace("web", {}) with input as review with data.inventory as _apps
+	not host.namespace_object("none") with input as review with data.inventory as _apps
+}
+
+test_carrying[name] if {
+	some name, example in {
+		"a template": {"labels": {"app": "web"}, "want": {["apps/v1", "Deployment", "web", {"app": "web", "tier": "front"}]}},
+		"a template of a job": {"labels": {"app": "night"}, "want": {["batch/v1", "CronJob", "night", {"app": "night"}]}},
+		"a pod": {"labels": {"app": "api"}, "want": {["v1", "Pod", "api", {"app": "api"}]}},
+		"a pod whose controller is out of sight": {"labels": {"app": "orphan"}, "want": {["v1", "Pod", "orphan", {"app": "orphan"}]}},
+		"what a controller makes": {"labels": {"hash": "1"}, "want": set()},
+		"nobody": {"labels": {"app": "web", "tier": "back"}, "want": set()},
+	}
+	host.carrying("shop", example.labels) == example.want with input as {"review": {"object": _policy("a")}} with data.inventory as _apps
+}
+
+_with(kind, object) := {"namespace": {"shop": {"v1": {kind: {"a": object}}}}}
+
+_network := {"spec": {"hostNetwork": true}}
+
+test_on_nodes[name] if {
+	some name, example in {
+		"a pod": {"inventory": _with("Pod", _network), "want": true},
+		"a template": {"inventory": _with("DaemonSet", {"spec": {"template": _network}}), "want": true},
+		"a template of a job": {"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": _network}}}}), "want": true},
+		"nobody": {"inventory": _apps, "want": false},
+		"a pod that says no": {"inventory": _with("Pod", {"spec": {"hostNetwork": false}}), "want": false},
+		"a template that says no": {"inventory": _with("Job", {"spec": {"template": {"spec": {"hostNetwork": false}}}}), "want": false},
+		"a template of a job that says no": {
+			"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"hostNetwork": false}}}}}}),
+			"want": false,
+		},
+	}
+	{true | host.on_nodes("shop")} == {true | example.want} with input as {"review": {"object": _policy("a")}} with data.inventory as example.inventory
+}
+
+test_marked[name] if {
+	some name, example in {
+		"a pod's label": {"inventory": _with("Pod", {"metadata": {"labels": {"mark": "1"}}}), "want": true},
+		"a pod's annotation": {"inventory": _with("Pod", {"metadata": {"annotations": {"mark": "1"}}}), "want": true},
+		"a template's label": {"inventory": _with("Job", {"spec": {"template": {"metadata": {"labels": {"mark": "1"}}}}}), "want": true},
+		"a template's annotation": {"inventory": _with("Job", {"spec": {"template": {"metadata": {"annotations": {"mark": "1"}}}}}), "want": true},
+		"a template of a job": {
+			"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"mark": "1"}}}}}}}),
+			"want": true,
+		},
+		"another pod": {"inventory": _with("Pod", {"metadata": {"labels": {"other": "1"}}}), "want": false},
+		"another template": {"inventory": _with("Job", {"spec": {"template": {"metadata": {"labels": {"other": "1"}}}}}), "want": false},
+		"another template of a job": {
+			"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"other": "1"}}}}}}}),
+			"want": false,
+		},
+	}
+	{true | host.marked("shop", {"mark"})} == {true | example.want} with input as {"review": {"object": _policy("a")}} with data.inventory as example.inventory
+}
+
+# What a policy sees of its namespace: with all in place whatever may concern the same pods, else everything.
+test_review_of_a_policy_sees_what_is_related[name] if {
+	some name, example in {
+		"its pods": {
+			"spec": {"podSelector": _app("web")},
+			"want": {["NetworkPolicy", "all"], ["NetworkPolicy", "front"], ["NetworkPolicy", "web"], ["Deployment", "web"], ["Service", "web"]},
+		},
+		"peers": {
+			"spec": {"podSelector": _app("web"), "ingress": [{"from": [{"podSelector": _app("api")}, {"ipBlock": {"cidr": "192.0.2.0/24"}}]}]},
+			"want": {
+				["NetworkPolicy", "all"], ["NetworkPolicy", "front"], ["NetworkPolicy", "web"], ["NetworkPolicy", "api"],
+				["Deployment", "web"], ["Service", "web"], ["Pod", "api"],
+			},
+		},
+		"peers elsewhere": {
+			"spec": {"podSelector": _app("night"), "egress": [{"to": [object.union(_labelled({"kubernetes.io/metadata.name": "web"}), {"podSelector": _app("web")})]}]},
+			"want": {["NetworkPolicy", "all"], ["NetworkPolicy", "front"], ["CronJob", "night"], ["Service", "web"], ["Pod", "a"]},
+		},
+		"labels that nobody has": {"spec": {"podSelector": _app("cart")}, "want": _everything},
+		"expressions that nobody meets": {
+			"spec": {"podSelector": object.union(_app("web"), {"matchExpressions": [{"key": "tier", "operator": "NotIn", "values": ["front"]}]})},
+			"want": _everything,
+		},
+		"peers that nobody is": {"spec": {"podSelector": _app("web"), "egress": [{"to": [{"podSelector": _app("cart")}]}]}, "want": _everything},
+		"every pod": {"spec": {"podSelector": {}}, "want": _everything},
+		"no selector": {"spec": {"podSelector": null}, "want": _everything},
+	}
+	object_ := object.union(_policy("new"), {"spec": example.spec})
+	resources := host.resources with input as {"review": {"object": object_}} with data.inventory as _apps
+	{[r.kind, r.metadata.name] | some i, r in resources; i > 0; r.kind != "Namespace"} == example.want
+}
+
+_everything := {[kind, name] | some kind, objects in _apps.namespace.shop[_]; some name, _ in objects}
+
+# Where nobody knows of a namespace, nor is it known what belongs to it.
+test_review_without_its_namespace_sees_everything if {
+	object_ := _selecting("new", _app("web"))
+	resources := host.resources with input as {"review": {"object": object_}} with data.inventory as object.remove(_apps, ["cluster"])
+	{[r.kind, r.metadata.name] | some i, r in resources; i > 0} == _everything
+}
+
+test_suspect if {
+	host.suspect(1) with input as {"resources": [{}, {}], "unusual": [1]}
+	not host.suspect(0) with input as {"resources": [{}, {}], "unusual": [1]}
+	host.suspect(0) with input as {"resources": [{}, {}]}
+	host.suspect(0) with input as {"review": {"object": _policy("a")}}
+}

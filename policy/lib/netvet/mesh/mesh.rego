@@ -51,6 +51,21 @@ _presumed(name) := {space |
 	not regex.match(`^(kube|openshift|istio)-|^linkerd|^default$`, space)
 }
 
+# Where host.sparing holds: pods of that namespace may be in a mesh.
+likely(_) if {
+	some name, _ in platform.meshes
+	platform.is(name)
+}
+
+likely(name) if {
+	some key in {_mode, "istio-injection", "istio.io/rev"}
+	namespace.labels(name)[key]
+}
+
+likely(name) if host.namespace_object(name).metadata.annotations[_linkerd]
+
+likely(name) if host.marked(name, _keys)
+
 # The workloads in each mesh, by index. A pod in the node's network is in none.
 members := {name: pods |
 	some name, _ in namespaces

@@ -85,3 +85,20 @@ test_inbound_ports if {
 	mesh.inbound_ports(1) == {4143} with input as {"resources": resources}
 	mesh.inbound_ports(2) == set() with input as {"resources": resources}
 }
+
+# Reviewing a policy, what tells that pods may be in a mesh.
+test_likely[name] if {
+	some name, example in {
+		"nothing": {"namespace": {}, "pod": {}, "platform": [], "want": false},
+		"the platform": {"namespace": {}, "pod": {}, "platform": ["linkerd"], "want": true},
+		"another platform": {"namespace": {}, "pod": {}, "platform": ["eks"], "want": false},
+		"a label of the namespace": {"namespace": _labels({"istio-injection": "enabled"}), "pod": {}, "platform": [], "want": true},
+		"another label": {"namespace": _labels({"team": "shop"}), "pod": {}, "platform": [], "want": false},
+		"an annotation of the namespace": {"namespace": _annotations({"linkerd.io/inject": "enabled"}), "pod": {}, "platform": [], "want": true},
+		"a label of a pod": {"namespace": {}, "pod": _labels({"sidecar.istio.io/inject": "true"}), "platform": [], "want": true},
+	}
+	policy := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}}
+	input_ := {"review": {"object": policy}, "parameters": {"platform": example.platform}}
+	inventory := {"cluster": {"v1": {"Namespace": {"shop": _namespace(example.namespace)}}}, "namespace": {"shop": {"v1": {"Pod": {"web": _pod(example.pod)}}}}}
+	{true | mesh.likely("shop")} == {true | example.want} with input as input_ with data.inventory as inventory
+}

@@ -21,10 +21,29 @@ _rows := [[host.name(object), i] |
 	object.apiVersion == "v1"
 ]
 
+# The Namespace is in sight.
+seen(name) if {
+	host.sparing
+	host.namespace_object(name)
+}
+
+seen(name) if {
+	not host.sparing
+	visible[name]
+}
+
 # Where a finding about a namespace's policies stands: at the Namespace in sight, else at the first policy by name.
 anchor(name) := i if {
 	i := visible[name]
 } else := _first[name]
+
+# It may stand at an object under review: reviewing a policy, where the Namespace is in sight, it stands there.
+may_anchor if not host.sparing
+
+may_anchor if {
+	some policy in networkpolicy.judged
+	not seen(policy.namespace)
+}
 
 _first := {name: min({row[1] | some row in _policies; row[0] == name})[1] | some name in {row[0] | some row in _policies}}
 
@@ -43,6 +62,10 @@ everywhere(key) if key in _name_keys
 labels(name) := object.union(_written(name), {key: name | some key in _name_keys})
 
 _written(name) := selector.labels(written) if {
+	host.sparing
+	written := host.namespace_object(name).metadata.labels
+} else := selector.labels(written) if {
+	not host.sparing
 	written := host.metadata(host.resources[visible[name]]).labels
 } else := {}
 
@@ -51,12 +74,12 @@ matches(label_selector, name) if selector.matches(label_selector, labels(name))
 
 # The selector may match the namespace: its object is out of sight, and but for the name nothing speaks against it.
 could_match(label_selector, name) if {
-	visible[name]
+	seen(name)
 	matches(label_selector, name)
 }
 
 could_match(label_selector, name) if {
-	not visible[name]
+	not seen(name)
 	could_ever_match(label_selector, name)
 }
 
@@ -75,7 +98,7 @@ names_itself(key) if key in _mistaken_keys
 
 # The labels that the namespace may well carry: those that people take for granted, with its object out of sight.
 supposed(name) := labels(name) if {
-	visible[name]
+	seen(name)
 } else := {key: name | some key in (_mistaken_keys | _name_keys)}
 
 # The key stands for the namespace's name, but nobody sets it unless somebody labels the namespace.

@@ -122,3 +122,22 @@ test_anchor if {
 	anchors == [1, 4]
 	not namespace.anchor("yard") with input as {"resources": policies}
 }
+
+_reviewing := {"review": {"object": {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}}}}
+
+_cluster(objects) := {"cluster": {"v1": {"Namespace": objects}}, "namespace": {}}
+
+test_reviewing_a_policy if {
+	inventory := _cluster({"shop": _namespace("shop", {"team": "a"})})
+	namespace.seen("shop") with input as _reviewing with data.inventory as inventory
+	not namespace.seen("bank") with input as _reviewing with data.inventory as inventory
+	labels := namespace.labels("shop") with input as _reviewing with data.inventory as inventory
+	labels == {"team": "a", "kubernetes.io/metadata.name": "shop"}
+}
+
+# Reviewing a policy, a finding about its namespace stands at the Namespace in sight.
+test_may_anchor if {
+	namespace.may_anchor with input as {"resources": []}
+	namespace.may_anchor with input as _reviewing with data.inventory as _cluster({})
+	not namespace.may_anchor with input as _reviewing with data.inventory as _cluster({"shop": _namespace("shop", {})})
+}

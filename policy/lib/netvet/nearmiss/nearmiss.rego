@@ -10,6 +10,8 @@ import data.lib.netvet.workload
 
 # The group matches none of the pods of its namespace, some of which are in sight, and no others seem to be made out of sight.
 empty(group) if {
+	# for speed
+	not _met(group)
 	count(workload.in_namespace[group[0]]) > 0
 	selector.valid(group[1])
 	count(selection.pods(group)) == 0
@@ -17,6 +19,12 @@ empty(group) if {
 	_positive(group[1])
 	not _made_later(group)
 	not _operated(group)
+}
+
+_met([name, label_selector]) if {
+	host.sparing
+	some [_, _, _, labels] in host.carrying(name, selector.pairs(label_selector))
+	selector.matches(label_selector, labels)
 }
 
 # What only excludes may be there for pods to come.

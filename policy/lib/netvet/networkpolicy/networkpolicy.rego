@@ -16,26 +16,46 @@ directions := {
 # that the policy leaves alone is missing.
 all := {i: policy |
 	some i, _ in _objects
+	policy := _policy(i, object.get(host.names, i, ""), host.namespaces[i])
+}
+
+_policy(i, name, namespace) := {
+	"index": i,
+	"name": name,
+	"namespace": namespace,
+	"selector": pods,
+	"group": [namespace, pods],
+	"rules": _rules(spec),
+} if {
 	spec := written(i)
 	pods := _selector(spec)
-	policy := {
-		"index": i,
-		"name": object.get(host.names, i, ""),
-		"namespace": host.namespaces[i],
-		"selector": pods,
-		"group": [host.namespaces[i], pods],
-		"rules": _rules(spec),
-	}
 }
 
 _objects := {i: object |
 	some i in host.of_kind.NetworkPolicy
 	object := host.resources[i]
+	_known(object)
+}
+
+_known(object) if {
 	is_string(object.apiVersion)
 	startswith(object.apiVersion, "networking.k8s.io/")
 }
 
-reviewed := host.reviewed & object.keys(_objects)
+# Those under review. At admission they are known without the others, and of a sound policy most rules need no more.
+judged := {i: policy |
+	some i in host.reviewed
+	object := host.object_at(i)
+	object.kind == "NetworkPolicy"
+	_known(object)
+	policy := _policy(i, host.name(object), host.namespace(object))
+} if {
+	host.admission
+} else := all if {
+	object.keys(all) - host.reviewed == set()
+} else := {i: all[i] | some i in (host.reviewed & object.keys(all))}
+
+reviewed := object.keys(judged)
 
 # The policies, by index, that a later one of their namespace and name replaces: of both, the cluster keeps the later. They have no effect.
 replaced := {i | some indexes in namesakes; last := max(indexes); some i in indexes; i < last}
@@ -55,7 +75,7 @@ _named := [[[policy.namespace, policy.name], i] |
 
 # The spec as it stands in the object, without defaults.
 written(i) := spec if {
-	spec := host.resources[i].spec
+	spec := host.object_at(i).spec
 	is_object(spec)
 } else := {}
 
@@ -94,23 +114,32 @@ types(spec) := {type | some type in listed} if {
 	count(_list(spec, "egress")) > 0
 } else := {"Ingress"}
 
-# What rules are made of, as rows that lead with the place: the policy's index, the direction, the rule's number, and the peer's or port's.
-# Rules without peers, and without ports, which admit all of them.
-without_peers := [[i, direction, k, all[i].rules[direction][k]] | some i, direction, k; all[i].rules[direction][k].peers == []]
+# What the rules of the policies under review are made of, as rows that lead with the place: the policy's index, the direction, the rule's number, and
+# the peer's or port's. Rules without peers, and without ports, which admit all of them.
+without_peers := without_peers_in(judged)
 
-without_ports := [[i, direction, k, all[i].rules[direction][k]] | some i, direction, k; all[i].rules[direction][k].ports == []]
-
-# Peers by what they hold: ipBlocks that the API server takes, and selectors of pods or namespaces.
-blocks := [[i, direction, k, p, block] |
-	some i, direction, k, p
-	block := all[i].rules[direction][k].peers[p].ipBlock
-	is_object(block)
-	not refuses(i, all[i].rules[direction][k].peers[p])
+without_peers_in(policies) := [[i, direction, k, policies[i].rules[direction][k]] |
+	some i, direction, k
+	policies[i].rules[direction][k].peers == []
 ]
 
-selecting := [[i, direction, k, p, peer] |
+without_ports := [[i, direction, k, judged[i].rules[direction][k]] | some i, direction, k; judged[i].rules[direction][k].ports == []]
+
+# Peers by what they hold: ipBlocks that the API server takes, and selectors of pods or namespaces.
+blocks := blocks_in(judged)
+
+blocks_in(policies) := [[i, direction, k, p, block] |
 	some i, direction, k, p
-	peer := all[i].rules[direction][k].peers[p]
+	block := policies[i].rules[direction][k].peers[p].ipBlock
+	is_object(block)
+	not refuses(i, policies[i].rules[direction][k].peers[p])
+]
+
+selecting := selecting_in(judged)
+
+selecting_in(policies) := [[i, direction, k, p, peer] |
+	some i, direction, k, p
+	peer := policies[i].rules[direction][k].peers[p]
 	is_object(peer)
 	not peer.ipBlock
 ]
@@ -137,22 +166,24 @@ expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][
 # The API server refuses this peer of the policy, for what its ipBlock is or stands beside, or since it is empty. Most policies are known to hold
 # nothing of the kind.
 refuses(i, peer) if {
-	i in host.unusual
+	host.suspect(i)
 	_ := peer.ipBlock
 	not _takes(peer)
 }
 
-refuses(i, {}) if i in host.unusual
+refuses(i, {}) if host.suspect(i)
 
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
-distinct_ports := {entry | entry := all[_].rules[_][_].ports[_]}
+distinct_ports := {entry | entry := judged[_].rules[_][_].ports[_]}
 
-port_places := {entry: {[i, direction, k, p] | some i, direction, k, p; all[i].rules[direction][k].ports[p] == entry} | some entry in distinct_ports}
+port_places := {entry: {[i, direction, k, p] | some i, direction, k, p; judged[i].rules[direction][k].ports[p] == entry} |
+	some entry in distinct_ports
+}
 
 # The author of the rule wrote out an empty list of peers or ports, or its key without a value, as if to admit nobody.
 emptied(i, direction, k, key) if {
 	object.get(written(i)[directions[direction].rules][k], key, "") in [[], null]
-	host.source(host.resources[i])
+	host.source(host.object_at(i))
 }
 
 # The place of a peer, as a finding names it, and that of a port.

@@ -287,3 +287,24 @@ test_emptied if {
 	not networkpolicy.emptied(0, "Egress", 1, "ports") with input as {"resources": [given]}
 	not networkpolicy.emptied(0, "Egress", 0, "to") with input as {"resources": [object.union(given, {"metadata": {"uid": "1"}})]}
 }
+
+test_judged if {
+	resources := [object.union(_judged, {"metadata": {"name": name}}) | some name in ["a", "b"]]
+	judged := networkpolicy.judged with input as {"resources": resources, "scope": [1]}
+	judged == {1: {"index": 1, "name": "b", "namespace": "shop", "selector": {}, "group": ["shop", {}], "rules": {"Ingress": []}}}
+}
+
+# At admission by itself: the same as among all.
+test_judged_at_admission[name] if {
+	some name, example in {
+		"a policy": {"object": _judged, "want": 1},
+		"another kind": {"object": object.union(_judged, {"kind": "Pod"}), "want": 0},
+		"another API": {"object": object.union(_judged, {"apiVersion": "crd.projectcalico.org/v1"}), "want": 0},
+	}
+	judged := networkpolicy.judged with input as {"review": {"object": example.object}}
+	judged == networkpolicy.all with input as {"review": {"object": example.object}}
+	count(judged) == example.want
+	networkpolicy.judged == {} with input as {"review": {"object": example.object, "operation": "DELETE"}}
+}
+
+_judged := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}, "spec": {"podSelector": {}}}

@@ -53,8 +53,8 @@ answers(direction, group) := object.get(_calls, [[direction, group]], set())
 _calls := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}
 
 _rows := [[[other, [policy.namespace, peer.podSelector]], {"peers": [{"podSelector": policy.selector}], "ports": policy.rules[direction][k].ports}] |
-	some r in (networkpolicy.of_pods - networkpolicy.of_namespaces)
-	[i, direction, k, _, peer] := networkpolicy.selecting[r]
+	some [i, direction, k, _, peer] in networkpolicy.selecting_in(networkpolicy.all)
+	not peer.namespaceSelector
 	policy := networkpolicy.all[i]
 	selector.normal(policy.selector) != {}
 	some other, _ in networkpolicy.directions

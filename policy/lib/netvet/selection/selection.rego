@@ -4,6 +4,7 @@
 #   the group once, so that the cost grows with the number of different selectors, not of policies times pods.
 package lib.netvet.selection
 
+import data.lib.netvet.host
 import data.lib.netvet.namespace
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selector
@@ -50,7 +51,15 @@ of_peer(peer, own) := {[own, peer.podSelector]} if {
 } else := {[name, object.get(peer, "podSelector", {})] | some name in named(peer.namespaceSelector)}
 
 # Some workload of the namespace carries the label.
-carried(name, key, value) if _carriers[[name, key, value]]
+carried(name, key, value) if {
+	host.sparing
+	count(host.carrying(name, {key: value})) > 0
+}
+
+carried(name, key, value) if {
+	not host.sparing
+	_carriers[[name, key, value]]
+}
 
 # The workloads that a group selects, by index.
 pods([namespace, label_selector]) := {i |

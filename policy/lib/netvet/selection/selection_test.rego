@@ -196,3 +196,11 @@ test_of_peer if {
 	selection.of_peer({"podSelector": _web, "namespaceSelector": {}}, "shop") == set() with input as _policies
 	selection.of_peer({}, "shop") == set() with input as _policies
 }
+
+test_carried if {
+	selection.carried("shop", "app", "web") with input as {"resources": [_pod("a", {"app": "web"})]}
+	not selection.carried("shop", "app", "api") with input as {"resources": [_pod("a", {"app": "web"})]}
+	inventory := {"namespace": {"shop": {"v1": {"Pod": {"a": _pod("a", {"app": "web"})}}}}}
+	selection.carried("shop", "app", "web") with input as {"review": {"object": _policy("a", {})}} with data.inventory as inventory
+	not selection.carried("shop", "app", "api") with input as {"review": {"object": _policy("a", {})}} with data.inventory as inventory
+}

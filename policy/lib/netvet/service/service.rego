@@ -60,6 +60,20 @@ shifted := {[port.protocol(entry), entry.port] |
 	not object.get(entry, "targetPort", 0) in {0, null, entry.port}
 }
 
+# The port may be one of them.
+shifts(transport, number) if {
+	host.sparing
+	entry := host.kept(host.wanted[_]).v1.Service[_].spec.ports[_]
+	entry.port == number
+	port.protocol(entry) == transport
+	not object.get(entry, "targetPort", 0) in {0, null, number}
+}
+
+shifts(transport, number) if {
+	not host.sparing
+	[transport, number] in shifted
+}
+
 # Where a port of a Service leads: the number on pods with these container ports.
 pod_port(entry, _) := entry.port if object.get(entry, "targetPort", 0) in {0, null}
 

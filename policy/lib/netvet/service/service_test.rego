@@ -86,3 +86,21 @@ test_in_namespace if {
 	resources := [_object("a", {"selector": {"app": "a"}}), _object("b", {"selector": {"app": "b"}}), other]
 	service.in_namespace == {"shop": {0, 1}, "store": {2}} with input as {"resources": resources}
 }
+
+test_shifts[name] if {
+	some name, example in {
+		"to another": {"port": {"port": 80, "targetPort": 8080}, "want": true},
+		"to one by name": {"port": {"port": 80, "targetPort": "http"}, "want": true},
+		"to the same": {"port": {"port": 80, "targetPort": 80}, "want": false},
+		"unsaid": {"port": {"port": 80}, "want": false},
+		"null": {"port": {"port": 80, "targetPort": null}, "want": false},
+		"zero": {"port": {"port": 80, "targetPort": 0}, "want": false},
+		"another port": {"port": {"port": 81, "targetPort": 8080}, "want": false},
+		"another protocol": {"port": {"port": 80, "protocol": "UDP", "targetPort": 8080}, "want": false},
+	}
+	shifting := _object("a", {"selector": {"app": "a"}, "ports": [example.port]})
+	{true | service.shifts("TCP", 80)} == {true | example.want} with input as {"resources": [shifting]}
+	policy := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}}
+	inventory := {"namespace": {"shop": {"v1": {"Service": {"a": shifting}}}}}
+	{true | service.shifts("TCP", 80)} == {true | example.want} with input as {"review": {"object": policy}} with data.inventory as inventory
+}

@@ -5,26 +5,12 @@ package lib.netvet.workload
 import data.lib.netvet.host
 import data.lib.netvet.selector
 
-# Where each kind keeps its pod template.
-_templates := {
-	"CronJob": ["spec", "jobTemplate", "spec", "template"],
-	"DaemonSet": ["spec", "template"],
-	"Deployment": ["spec", "template"],
-	"DeploymentConfig": ["spec", "template"],
-	"Job": ["spec", "template"],
-	"Pod": [],
-	"ReplicaSet": ["spec", "template"],
-	"ReplicationController": ["spec", "template"],
-	"Rollout": ["spec", "template"],
-	"StatefulSet": ["spec", "template"],
-}
-
-kinds := object.keys(_templates)
+kinds := object.keys(host.templates)
 
 # The visible workloads by index: labels, annotations and spec are those of the pods, path leads to the pod template.
 # What a visible controller owns is left out: its template speaks for it.
 all := {i: pod |
-	some kind, path in _templates
+	some kind, path in host.templates
 	some i in host.of_kind[kind]
 	resource := host.resources[i]
 	not i in _owned

@@ -14,7 +14,7 @@ all := [array.concat(row, [family]) |
 ]
 
 # The [policy, direction] pairs in which the policy admits everything: by a rule that names nothing, or, where ipBlocks match pods, by all addresses.
-open := {[i, direction] | some [i, direction, _, rule] in networkpolicy.without_peers; rule.ports == []} | {key |
+open := {[i, direction] | some [i, direction, _, rule] in networkpolicy.without_peers_in(networkpolicy.all); rule.ports == []} | {key |
 	not platform.ip_blocks_miss_pods
 	some key in {[row[0], row[1]] | some row in _on_every_port}
 	{row[5] | some row in _on_every_port; [row[0], row[1]] == key} == {4, 6}
@@ -47,7 +47,7 @@ opens([i, "Ingress", k, _, block, _]) if {
 }
 
 # Of smaller ones it takes hundreds to make a world.
-_large := [row | some row in networkpolicy.blocks; is_string(row[4].cidr); regex.match(`/[0-8]$`, row[4].cidr)]
+_large := [row | some row in networkpolicy.blocks_in(networkpolicy.all); is_string(row[4].cidr); regex.match(`/[0-8]$`, row[4].cidr)]
 
 # What rules for the same ports of a policy admit without a real exception.
 _unrestricted := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[0] | some row in _rows}}

@@ -30,15 +30,21 @@ import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.selection
+import data.lib.netvet.selector
 import data.lib.netvet.world
 
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, _path(i, direction), message) if {
-	some i in (selection.of_every_pod & networkpolicy.reviewed)
+	some i
+	policy := networkpolicy.judged[i]
 	some direction
-	networkpolicy.all[i].rules[direction] == []
-	name := networkpolicy.all[i].namespace
+	policy.rules[direction] == []
+
+	# for speed
+	selector.normal(policy.selector) == {}
+	i in selection.of_every_pod
+	name := policy.namespace
 	openers := {k | some k in _openers[[name, direction]]; host.together(i, k)}
 	count(openers) > 0
 	message := sprintf("denies no %s: %s admits %s %s", [

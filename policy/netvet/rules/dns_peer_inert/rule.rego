@@ -43,10 +43,8 @@ import data.lib.netvet.service
 metadata := rego.metadata.chain()
 
 violation contains fault if {
-	some i in networkpolicy.reviewed
-	some k
-	rule := networkpolicy.all[i].rules.Egress[k]
-	policy := networkpolicy.all[i]
+	some i, policy in networkpolicy.judged
+	some k, rule in policy.rules.Egress
 	inert := dns.inert(rule, policy.namespace)
 	some j, kind in inert
 	peer := rule.peers[j]

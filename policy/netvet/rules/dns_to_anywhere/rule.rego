@@ -52,7 +52,7 @@ violation contains finding.advised(fault, remediation) if {
 	i in networkpolicy.reviewed
 	not networkpolicy.emptied(i, "Egress", k, "to")
 	not [i, "Egress", k] in schema.unfinished_rules
-	policy := networkpolicy.all[i]
+	policy := networkpolicy.judged[i]
 	listed := [[p, sprintf("%s %v", [protocol, entry.port])] |
 		some p, entry in policy.rules.Egress[k].ports
 		entry.port in platform.dns_ports

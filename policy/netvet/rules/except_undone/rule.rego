@@ -85,12 +85,12 @@ _grants := {key: {row[1] | some row in _rows; row[0] == key} | some key in {row[
 _rows := array.concat(
 	[[[networkpolicy.all[i].group, direction], {"policy": i, "direction": direction, "rule": k, "peer": p, "block": block, "ports": ports}] |
 		_excepting != []
-		some [i, direction, k, p, block] in networkpolicy.blocks
+		some [i, direction, k, p, block] in networkpolicy.blocks_in(networkpolicy.all)
 		ports := networkpolicy.all[i].rules[direction][k].ports
 	],
 	[[[networkpolicy.all[i].group, direction], {"policy": i, "direction": direction, "rule": k, "peer": "", "block": {}, "ports": rule.ports}] |
 		_excepting != []
-		some [i, direction, k, rule] in networkpolicy.without_peers
+		some [i, direction, k, rule] in networkpolicy.without_peers_in(networkpolicy.all)
 		rule.ports != []
 	],
 )

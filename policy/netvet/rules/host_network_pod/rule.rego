@@ -56,15 +56,22 @@ violation contains finding.at(i, networkpolicy.peer_path(direction, k, p), messa
 }
 
 _groups := {group |
+	_likely
 	some w in workload.host_network
 	pod := workload.all[w]
 	some group in selection.selecting(pod.namespace, pod.labels)
 }
 
+# Reviewing a policy, a look at the namespaces tells whether there may be such pods.
+_likely if not host.sparing
+
+_likely if host.on_nodes(host.wanted[_])
+
 _homes := {workload.all[w].namespace | some w in workload.host_network}
 
 # Most peers cannot mean such pods.
 _peers := {row |
+	_likely
 	count(_homes) > 0
 	some row in networkpolicy.selecting
 	_near(row)

@@ -47,7 +47,7 @@ violation contains fault if {
 	some [i, k, p], addresses in cloud.reached
 	i in networkpolicy.reviewed
 	place := array.concat(networkpolicy.peer_path("Egress", k, p), ["ipBlock"])
-	block := networkpolicy.all[i].rules.Egress[k].peers[p].ipBlock
+	block := networkpolicy.judged[i].rules.Egress[k].peers[p].ipBlock
 	told := finding.graded(i, array.concat(place, ["cidr"]), _message(i, addresses), _severity(block))
 	fault := _mended(told, place, block, sort([_block(address) | some address in addresses]))
 }
@@ -65,7 +65,7 @@ _message(i, addresses) := sprintf("%s may ask the cloud's metadata service, at %
 	selection.describe(policy.group),
 	concat(" and ", sort(addresses)),
 ]) if {
-	policy := networkpolicy.all[i]
+	policy := networkpolicy.judged[i]
 	not selector.contradictory(policy.selector)
 }
 

@@ -34,6 +34,9 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], message) if {
 	host.sight != "fragment"
+
+	# for speed
+	namespace.may_anchor
 	some [name, _], keys in _keys
 	count(keys) > 1
 	i := namespace.anchor(name)
@@ -71,9 +74,11 @@ _policy_rows := [[[networkpolicy.all[i].namespace, key], i] | some [i, key] in _
 _uses := array.flatten([
 	[[i, key] | some i; networkpolicy.all[i].selector.matchLabels[key]; _meanings[key]],
 	[[i, key] | some i; key := networkpolicy.all[i].selector.matchExpressions[_].key; _meanings[key]],
-	[[networkpolicy.selecting[r][0], key] | some r in _own; networkpolicy.selecting[r][4].podSelector.matchLabels[key]; _meanings[key]],
-	[[networkpolicy.selecting[r][0], key] | some r in _own; key := networkpolicy.selecting[r][4].podSelector.matchExpressions[_].key; _meanings[key]],
+	[[_selecting[r][0], key] | some r in _own; _selecting[r][4].podSelector.matchLabels[key]; _meanings[key]],
+	[[_selecting[r][0], key] | some r in _own; key := _selecting[r][4].podSelector.matchExpressions[_].key; _meanings[key]],
 ])
 
 # The peers, by row, in the policies' own namespaces.
-_own := networkpolicy.of_pods - networkpolicy.of_namespaces
+_own := {r | some r; _ := _selecting[r][4].podSelector} - {r | some r; _ := _selecting[r][4].namespaceSelector}
+
+_selecting := networkpolicy.selecting_in(networkpolicy.all)

@@ -44,13 +44,16 @@ violation contains finding.mended(finding.at(i, path, message), _fix(path, name)
 	host.sight == "set"
 	some label_selector in networkpolicy.namespace_selectors
 	some [place, name] in _named(label_selector)
+
+	# for speed
+	not namespace.seen(name)
 	not name in _known
 	selector.valid(label_selector)
 	not selector.contradictory(label_selector)
 	some [i, direction, k, p, _] in networkpolicy.by_namespace_selector[label_selector]
 	i in networkpolicy.reviewed
-	count(object.keys(namespace.visible) - {host.namespaces[i]}) > 0
-	name != host.namespaces[i]
+	count(object.keys(namespace.visible) - {networkpolicy.judged[i].namespace}) > 0
+	name != networkpolicy.judged[i].namespace
 	path := array.concat(networkpolicy.peer_path(direction, k, p), array.concat(["namespaceSelector"], place))
 	message := sprintf("no Namespace in sight is called %s, so the peer admits nobody there%s", [name, _instead(name)])
 }

@@ -44,7 +44,7 @@ violation contains fault if {
 	entry.port >= 30000
 	some [i, direction, k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
-	policy := networkpolicy.all[i]
+	policy := networkpolicy.judged[i]
 	[number, s, leads] := min({[number, s, leads] |
 		some number in _node_ports(entry)
 		some s in service.by_node_port[number]

@@ -42,10 +42,10 @@ violation contains finding.mended(finding.graded(i, path, message, severity), _f
 	some r in (networkpolicy.of_namespaces - networkpolicy.of_pods)
 	[i, direction, k, _, _] := networkpolicy.selecting[r]
 	i in networkpolicy.reviewed
-	rule := networkpolicy.all[i].rules[direction][k]
+	rule := networkpolicy.judged[i].rules[direction][k]
 	count(rule.peers) == 2
 	{object.keys(peer) | some peer in rule.peers; is_object(peer)} == {{"namespaceSelector"}, {"podSelector"}}
-	policy := networkpolicy.all[i]
+	policy := networkpolicy.judged[i]
 	[meant, severity, why] := halves.of(rule, policy.namespace)
 	peers := networkpolicy.directions[direction].peers
 	path := array.concat(networkpolicy.path(direction, k), [peers, 1])

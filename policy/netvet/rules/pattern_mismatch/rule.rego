@@ -60,7 +60,7 @@ violation contains finding.at(i, _claim, message) if {
 # Where the claim is; whatever no line of the policy is to blame for is told there.
 _claim := ["metadata", "annotations", "netvet.dev/pattern"]
 
-_claims := {i: name | some i in networkpolicy.reviewed; name := host.resources[i].metadata.annotations[_claim[2]]; is_string(name)}
+_claims := {i: name | some i in networkpolicy.reviewed; name := host.object_at(i).metadata.annotations[_claim[2]]; is_string(name)}
 
 _nearest(name) := sprintf("; %s is", [nearest]) if {
 	nearest := likeness.nearest(name, object.keys(_patterns))

@@ -43,11 +43,11 @@ metadata := rego.metadata.chain()
 violation contains finding.mended(fault, _fix(groups, path)) if {
 	host.sight == "set"
 	some [i, direction, k, p, peer] in _candidates
-	own := host.namespaces[i]
+	own := networkpolicy.judged[i].namespace
 	groups := selection.of_peer(peer, own)
 	groups != set()
 	every group in groups { nearmiss.empty(group) }
-	not _told(networkpolicy.all[i].rules[direction][k], direction, own)
+	not _told(networkpolicy.judged[i].rules[direction][k], direction, own)
 	path := networkpolicy.peer_path(direction, k, p)
 	group := min(groups)
 	message := sprintf("no pod in sight in namespace %s has %s, so the peer admits nobody%s", [
@@ -58,7 +58,7 @@ violation contains finding.mended(fault, _fix(groups, path)) if {
 	fault := _advised(finding.at(i, path, message), group)
 }
 
-_candidates := {networkpolicy.selecting[r] | some r in ((_own - _met) | _missing); networkpolicy.selecting[r][0] in networkpolicy.reviewed}
+_candidates := {networkpolicy.selecting[r] | some r in ((_own - _met) | _missing)}
 
 # The peers of pods, by row: in the policy's own namespace, and elsewhere.
 _own := networkpolicy.of_pods - networkpolicy.of_namespaces
@@ -72,7 +72,7 @@ _met := {r |
 	object.keys(peer.podSelector) == {"matchLabels"}
 	count(peer.podSelector.matchLabels) == 1
 	some key, value in peer.podSelector.matchLabels
-	selection.carried(host.namespaces[networkpolicy.selecting[r][0]], key, value)
+	selection.carried(networkpolicy.judged[networkpolicy.selecting[r][0]].namespace, key, value)
 }
 
 # Elsewhere few different peers are named, and whom they select is the same for all policies.

@@ -49,8 +49,8 @@ violation contains finding.at(i, networkpolicy.port_path("Ingress", k, p), messa
 	not entry.endPort
 	some [i, "Ingress", k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
-	_applications(networkpolicy.all[i].rules.Ingress[k].peers)
-	pods := selection.pods(networkpolicy.all[i].group)
+	_applications(networkpolicy.judged[i].rules.Ingress[k].peers)
+	pods := selection.pods(networkpolicy.judged[i].group)
 	count(pods) > 0
 	numbers := {number | some w in pods; number := _number(entry.port, w)}
 	count(numbers) == 1

@@ -194,13 +194,9 @@ _plain := {i: rules |
 	count(rules) > 0
 }
 
-_everything := {[i, direction, k] | some [i, direction, k, rule] in networkpolicy.without_peers; rule.ports == []}
+_everything := {[i, direction, k] | some [i, direction, k, rule] in networkpolicy.without_peers_in(networkpolicy.all); rule.ports == []}
 
-_for_dns := {array.slice(place, 0, 3) |
-	some entry in networkpolicy.distinct_ports
-	entry.port in platform.dns_ports
-	some place in networkpolicy.port_places[entry]
-}
+_for_dns := {[i, direction, k] | some i, direction, k; networkpolicy.all[i].rules[direction][k].ports[_].port in platform.dns_ports}
 
 # It admits what the rule takes exception to, as except-undone tells.
 _undoes(other, rule) if {
@@ -265,4 +261,4 @@ _sought(rule) := {"all", "none"} | {[key, value] | some key, value in selector.p
 	rule.peers[0].ipBlock
 } else := {"all", "none"}
 
-_lengths := {to_number(split(row[4].cidr, "/")[1]) | some row in networkpolicy.blocks; cidr.valid(row[4].cidr)}
+_lengths := {to_number(split(row[4].cidr, "/")[1]) | some row in networkpolicy.blocks_in(networkpolicy.all); cidr.valid(row[4].cidr)}

@@ -45,10 +45,10 @@ metadata := rego.metadata.chain()
 
 violation contains _advised(finding.mended(finding.at(i, ["spec", "podSelector"], message), _fix(group)), group) if {
 	host.sight == "set"
-	some group, members in selection.policies
-	count(members & networkpolicy.reviewed) > 0
+	some i, policy in networkpolicy.judged
+	group := policy.group
 	nearmiss.empty(group)
-	some i in (members & networkpolicy.reviewed)
+	i in selection.policies[group]
 	message := sprintf("no pod in sight in namespace %s has %s, so the policy applies to nobody%s", [
 		group[0],
 		nearmiss.lacking(group),

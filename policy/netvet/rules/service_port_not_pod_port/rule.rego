@@ -41,7 +41,7 @@ metadata := rego.metadata.chain()
 violation contains finding.mended(fault, [{"op": "replace", "path": array.concat(path, ["port"]), "value": min(targets)}]) if {
 	host.sight == "set"
 	some entry in networkpolicy.distinct_ports
-	[port.protocol(entry), entry.port] in service.shifted
+	service.shifts(port.protocol(entry), entry.port)
 	not entry.endPort
 	some [i, direction, k, p] in networkpolicy.port_places[entry]
 	i in networkpolicy.reviewed
@@ -50,7 +50,7 @@ violation contains finding.mended(fault, [{"op": "replace", "path": array.concat
 	every w in pods { _elsewhere(w, transport, entry.port) }
 	led := {[w, s, target] | some w in pods; some [s, target] in _targets(w, transport, entry.port)}
 	count(led) > 0
-	policy := networkpolicy.all[i]
+	policy := networkpolicy.judged[i]
 	not _admitted(policy.group, direction, policy.rules[direction][k].peers, [transport, led])
 	[namespace, name] := min({[host.namespaces[s], host.names[s]] | some [_, s, _] in led})
 	targets := {target | some [_, _, target] in led}

@@ -64,7 +64,7 @@ violation contains fault if {
 violation contains finding.graded(i, networkpolicy.port_path("Egress", k, p), message, severity) if {
 	some [i, direction, k, p, entry] in _named
 	direction == "Egress"
-	blocks := {peer.ipBlock.cidr | some peer in networkpolicy.all[i].rules.Egress[k].peers; cidr.valid(peer.ipBlock.cidr)}
+	blocks := {peer.ipBlock.cidr | some peer in networkpolicy.judged[i].rules.Egress[k].peers; cidr.valid(peer.ipBlock.cidr)}
 	count(blocks) > 0
 	severity := _of_addresses(blocks)
 	message := sprintf("%s is the name of a port of pods, and addresses outside the cluster have none: of %s the rule admits nothing by it", [
