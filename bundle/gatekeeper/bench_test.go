@@ -24,9 +24,9 @@ import (
 	"github.com/netvet/netvet/policy"
 )
 
-// cluster generates what Gatekeeper keeps of a cluster: 5,000 objects, 500 of them in namespace shop. Each namespace has a policy that denies by default
+// synchronised generates what Gatekeeper keeps of a cluster: 5,000 objects, 500 of them in namespace shop. Each namespace has a policy that denies by default
 // and grants DNS, and applications, each a policy, a Service, and a Deployment with its ReplicaSet and two Pods.
-func cluster(tb testing.TB) (objects []map[string]any) {
+func synchronised(tb testing.TB) (objects []map[string]any) {
 	tb.Helper()
 	random := rand.New(rand.NewPCG(6, 500))
 	objects = documents(tb, kubeDNS)
@@ -388,12 +388,12 @@ func reviews(tb testing.TB, objects []map[string]any) map[string]map[string]any 
 	}
 	return map[string]map[string]any{
 		"sound":    find("NetworkPolicy"),
-		"faulty":   documents(tb, faulty)[0],
+		"faulty":   documents(tb, faultyPolicy)[0],
 		"workload": find("Deployment"),
 	}
 }
 
-const faulty = `apiVersion: networking.k8s.io/v1
+const faultyPolicy = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
   name: app-8
@@ -496,7 +496,7 @@ func (w *webhook) ask(tb testing.TB, t template, object map[string]any) int {
 
 // BenchmarkAdmission reviews each object by all templates that are for its kind, and by each of them.
 func BenchmarkAdmission(b *testing.B) {
-	objects := cluster(b)
+	objects := synchronised(b)
 	hook := newWebhook(b, objects)
 	for _, name := range []string{"sound", "faulty", "workload"} {
 		object := reviews(b, objects)[name]
@@ -550,7 +550,7 @@ func BenchmarkStockGator(b *testing.B) {
 	require.NoError(b, err)
 	require.NoError(b, made.Stream(&input))
 	policies := 0
-	for _, o := range cluster(b) {
+	for _, o := range synchronised(b) {
 		if o["kind"] == "NetworkPolicy" && at(o, "metadata", "namespace") == "shop" && at(o, "metadata", "name") != "default-deny" {
 			o["metadata"].(map[string]any)["labels"] = label
 			policies++

@@ -42,7 +42,7 @@ func TestSparingSaysTheSame(t *testing.T) {
 				}
 				review := map[string]any{"review": map[string]any{"object": o}, "parameters": map[string]any{}}
 				query := rego.Query(fmt.Sprintf("data.%s.violation", rule.Package))
-				want, got := answer(t, thorough, store, review, query), answer(t, sparing, store, review, query)
+				want, got := violationsOf(t, thorough, store, review, query), violationsOf(t, sparing, store, review, query)
 				assert.Equal(t, want, got, "%s: %v", rule.ID, at(o, "metadata", "name"))
 				told += len(want.([]any))
 			}
@@ -113,7 +113,7 @@ func put(tree map[string]any, value any, steps ...string) {
 	tree[steps[len(steps)-1]] = value
 }
 
-func answer(t *testing.T, compiler *ast.Compiler, store storage.Store, input any, query func(*rego.Rego)) any {
+func violationsOf(t *testing.T, compiler *ast.Compiler, store storage.Store, input any, query func(*rego.Rego)) any {
 	t.Helper()
 	results, err := rego.New(rego.Compiler(compiler), rego.Store(store), rego.Input(input), query).Eval(t.Context())
 	require.NoError(t, err)
