@@ -12,7 +12,7 @@
 #   category: correctness
 #   scope: object
 #   kinds: [NetworkPolicy]
-#   needs: []
+#   needs: [Namespace]
 #   after: [rules-without-policy-type, contradictory-selector, namespace-label]
 #   guide: []
 #   parameters: {}
