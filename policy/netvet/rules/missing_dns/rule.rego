@@ -40,6 +40,7 @@ import data.lib.netvet.dns
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.networkpolicy
+import data.lib.netvet.platform
 import data.lib.netvet.remedy
 import data.lib.netvet.selection
 
@@ -108,6 +109,10 @@ _first(group) := min({[networkpolicy.all[i].name, i] |
 
 _why(group) := "; it is admitted over TCP only, which a port without a protocol means" if {
 	dns.granted(group, "TCP")
+	some i in selection.policies[group]
+	some rule in networkpolicy.all[i].rules.Egress
+	some entry in rule.ports
+	object.get(entry, "port", 53) in platform.dns_ports
 } else := sprintf("; in namespace %s it listens on port %d", [server.namespace, server.port]) if {
 	server := min(dns.off_port(group))
 } else := ""

@@ -208,6 +208,13 @@ test_over_tcp_alone[name] if {
 	messages == {concat("", [_lacking, "; it is admitted over TCP only, which a port without a protocol means"])}
 }
 
+# A range that the port of DNS happens to be in was not written for it.
+test_over_a_range_of_tcp if {
+	policy := _policy("web", _web, [_to_api, {"to": _peers, "ports": [{"port": 1, "endPort": 65535}]}])
+	messages := {violation.msg | some violation in missing_dns.violation} with input as _in([policy])
+	messages == {_lacking}
+}
+
 # The platform says where DNS is, and whether addresses match pods.
 test_platform[name] if {
 	some name, example in {
