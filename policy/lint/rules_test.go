@@ -14,17 +14,6 @@ import (
 
 const root = ".." // policy/
 
-// closure gives a module and all that it imports.
-func closure(t *testing.T, file string) []*ast.Module {
-	var modules []*ast.Module
-	for _, name := range policy.Default().Closure(file) {
-		module, err := ast.ParseModule(name, policy.Default().Sources()[name])
-		require.NoError(t, err)
-		modules = append(modules, module)
-	}
-	return modules
-}
-
 func parseAnnotated(t *testing.T, name, source string) *ast.Module {
 	module, err := ast.ParseModuleWithOpts(name, source, ast.ParserOptions{ProcessAnnotation: true})
 	require.NoError(t, err)

@@ -10,8 +10,7 @@ import data.lib.netvet.workload
 
 # The group matches none of the pods of its namespace, some of which are in sight, and no others seem to be made out of sight.
 empty(group) if {
-	# for speed
-	not _met(group)
+	not _met(group) # for speed
 	count(workload.in_namespace[group[0]]) > 0
 	selector.valid(group[1])
 	count(selection.pods(group)) == 0

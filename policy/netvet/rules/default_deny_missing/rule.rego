@@ -45,9 +45,7 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], message) if {
 	host.sight == "set"
-
-	# for speed
-	namespace.may_anchor
+	namespace.may_anchor # for speed
 	some name in ((selection.namespaces | object.keys(isolation.workloads)) - isolation.exempt)
 	missing := [direction | some direction in ["Ingress", "Egress"]; not [name, direction] in selection.isolated_namespaces]
 	count(missing) > 0

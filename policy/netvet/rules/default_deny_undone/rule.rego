@@ -40,9 +40,7 @@ violation contains finding.at(i, _path(i, direction), message) if {
 	policy := networkpolicy.judged[i]
 	some direction
 	policy.rules[direction] == []
-
-	# for speed
-	selector.normal(policy.selector) == {}
+	selector.normal(policy.selector) == {} # for speed
 	i in selection.of_every_pod
 	name := policy.namespace
 	openers := {k | some k in _openers[[name, direction]]; host.together(i, k)}

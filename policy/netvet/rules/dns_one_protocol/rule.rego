@@ -38,9 +38,7 @@ violation contains finding.mended(finding.at(i, path, message), [{"op": "add", "
 	nobody := dns.nobody
 	some i, policy in networkpolicy.judged
 	networkpolicy.admits(policy, "Egress")
-
-	# for speed
-	not dns.granting(policy, "TCP")
+	not dns.granting(policy, "TCP") # for speed
 	group := policy.group
 	not dns.granted(group, "TCP")
 	[_, first, k] := _first(group)

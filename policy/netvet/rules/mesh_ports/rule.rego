@@ -80,9 +80,7 @@ _webhook := {[i, k, p, entry] |
 # Pods in a mesh whose control plane no policy admits: told of the first of their policies that admits something, else of the first.
 violation contains finding.advised(finding.at(i, ["spec", key], message), remediation) if {
 	host.sight == "set"
-
-	# for speed
-	_likely
+	_likely # for speed
 	some [i, name] in {[row[0], row[1]] | some row in _cut_off}
 	i in networkpolicy.reviewed
 	not i in {row[0] | some row in _webhook}
@@ -105,7 +103,7 @@ _likely if not host.sparing
 
 _likely if {
 	some policy in networkpolicy.judged
-	mesh.likely(policy.namespace)
+	mesh.likely(policy.namespace) # for speed
 }
 
 _control := {
@@ -189,9 +187,7 @@ _in_mesh(i, name) if {
 # A port of the application without that of the mesh: connections of the mesh's pods arrive on the latter.
 violation contains finding.mended(fault, [{"op": "add", "path": array.concat(path, [count(rule.ports)]), "value": {"protocol": "TCP", "port": inbound}}]) if {
 	host.sight == "set"
-
-	# for speed
-	_likely
+	_likely # for speed
 	some name, facts in platform.meshes
 	inbound := facts.inbound_port
 	some [i, k] in _first_open

@@ -50,9 +50,7 @@ violation contains finding.advised(fault, remediation) if {
 	nobody := dns.nobody
 	some i, policy in networkpolicy.judged
 	networkpolicy.admits(policy, "Egress")
-
-	# for speed
-	not dns.granting(policy, "UDP")
+	not dns.granting(policy, "UDP") # for speed
 	group := policy.group
 	not dns.granted(group, "UDP")
 	_first(group) == i

@@ -34,9 +34,7 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], message) if {
 	host.sight != "fragment"
-
-	# for speed
-	namespace.may_anchor
+	namespace.may_anchor # for speed
 	some [name, _], keys in _keys
 	count(keys) > 1
 	i := namespace.anchor(name)

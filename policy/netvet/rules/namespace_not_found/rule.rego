@@ -44,9 +44,7 @@ violation contains finding.mended(finding.at(i, path, message), _fix(path, name)
 	host.sight == "set"
 	some label_selector in networkpolicy.namespace_selectors
 	some [place, name] in _named(label_selector)
-
-	# for speed
-	not namespace.seen(name)
+	not namespace.seen(name) # for speed
 	not name in _known
 	selector.valid(label_selector)
 	not selector.contradictory(label_selector)
