@@ -77,7 +77,7 @@ _misdirects(i, k, rule, _, _) if {
 	some entry in rule.ports
 	some wanted in platform.dns_ports
 	sprintf("%v", [entry.port]) == sprintf("%v", [wanted])
-	_amiss(i, k, rule)
+	_amiss(i, k, rule) # regal ignore:non-loop-expression
 }
 
 _amiss(_, _, rule) if {

@@ -364,7 +364,11 @@ _twice_named(name) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/meta
 test_granting[name] if {
 	some name, example in {
 		"the server": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": true},
-		"by a label of its pods": {"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns", "app": "coredns"}, "want": true},
+		"by a label of its pods": {
+			"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}],
+			"pods": {"k8s-app": "kube-dns", "app": "coredns"},
+			"want": true,
+		},
 		"by a label that they have not": {"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": false},
 		"another port": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": [{"port": 80}]}], "pods": {"k8s-app": "kube-dns"}, "want": false},
 	}

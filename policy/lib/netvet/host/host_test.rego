@@ -637,7 +637,11 @@ test_review_of_a_policy_sees_what_is_related[name] if {
 	{[r.kind, r.metadata.name] | some i, r in resources; i > 0; r.kind != "Namespace"} == example.want
 }
 
-_everything := {[kind, name] | some kind, objects in _apps.namespace.shop[_]; some name, _ in objects}
+_everything := {[kind, name] |
+	some kinds in _apps.namespace.shop
+	some kind, objects in kinds
+	some name, _ in objects
+}
 
 # Where nobody knows of a namespace, nor is it known what belongs to it.
 test_review_without_its_namespace_sees_everything if {

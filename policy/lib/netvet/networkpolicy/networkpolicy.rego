@@ -167,8 +167,8 @@ expressive := [array.concat(array.slice(selecting[r], 0, 4), [key, selecting[r][
 # nothing of the kind.
 refuses(i, peer) if {
 	host.suspect(i)
-	_ := peer.ipBlock
 	not _takes(peer)
+	peer.ipBlock != null
 }
 
 refuses(i, {}) if host.suspect(i)

@@ -197,7 +197,7 @@ test_of_peer if {
 	selection.of_peer({}, "shop") == set() with input as _policies
 }
 
-test_carried if {
+test_carried_by_pods if {
 	selection.carried("shop", "app", "web") with input as {"resources": [_pod("a", {"app": "web"})]}
 	not selection.carried("shop", "app", "api") with input as {"resources": [_pod("a", {"app": "web"})]}
 	inventory := {"namespace": {"shop": {"v1": {"Pod": {"a": _pod("a", {"app": "web"})}}}}}

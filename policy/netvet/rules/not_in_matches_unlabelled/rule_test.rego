@@ -69,6 +69,6 @@ test_labels_of_namespaces if {
 		"matchExpressions": not_in,
 	}}]}]}})
 	count(_found) == 1 with input as elsewhere
-	bar := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bar", "labels": {"name": "bar"}}}
-	count(_found) == 1 with input as {"resources": [_from("namespaceSelector", not_in), bar]}
+	unlike := {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bar", "labels": {"name": "bar"}}}
+	count(_found) == 1 with input as {"resources": [_from("namespaceSelector", not_in), unlike]}
 }

@@ -53,7 +53,7 @@ import data.lib.netvet.workload
 metadata := rego.metadata.chain()
 
 # near: the pods of the policy, far: those of a peer; each named as a group is, [namespace, podSelector].
-violation contains finding.advised(finding.at(i, path, message), _advice(_other[direction], near, fars, rule.ports)) if {
+violation contains finding.advised(finding.at(i, path, message), advice) if {
 	host.sight == "set"
 	some i in networkpolicy.reviewed
 	some direction, k
@@ -68,6 +68,7 @@ violation contains finding.advised(finding.at(i, path, message), _advice(_other[
 	not _told(rule, direction, policy.namespace)
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers])
 	message := _message(direction, near, fars, rule.ports)
+	advice := _advice(_other[direction], near, fars, rule.ports)
 }
 
 # The rule that belongs to the other side.

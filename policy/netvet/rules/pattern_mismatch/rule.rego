@@ -49,7 +49,10 @@ import data.lib.netvet.selector
 
 metadata := rego.metadata.chain()
 
-violation contains finding.at(i, path, sprintf("claims to be %s, but %s", [_claims[i], text])) if some [i, path, text] in _lacks
+violation contains finding.at(i, path, message) if {
+	some [i, path, text] in _lacks
+	message := sprintf("claims to be %s, but %s", [_claims[i], text])
+}
 
 violation contains finding.at(i, _claim, message) if {
 	some i, name in _claims

@@ -170,6 +170,10 @@ test_a_rule_covered_by_its_own_policy[name] if {
 		"beside one that covers the policy": [_policy("a", _ingress([_from([], []), _from([], _p80), _other]))],
 	}
 	policy := _policy("c", _ingress([_from([], _p80), _rule]))
-	messages := {fault.msg | some fault in redundant_rule.violation; fault.details.resource.name == "c"; fault.details.path[0] == "spec"} with input as _set(array.concat([policy], others))
+	messages := {fault.msg |
+		some fault in redundant_rule.violation
+		fault.details.resource.name == "c"
+		fault.details.path[0] == "spec"
+	} with input as _set(array.concat([policy], others))
 	messages == {"the rule changes nothing: spec.ingress[0] admits the same or more"}
 }

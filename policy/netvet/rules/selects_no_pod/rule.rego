@@ -63,7 +63,8 @@ _instead(group) := sprintf("; %s has that on itself, not on its pods", [workload
 } else := ""
 
 # Not every host shows other namespaces, so that the message says nothing of them.
-_advised(fault, group) := finding.advised(fault, sprintf("If pods of another namespace are meant, the policy has to be in it. Pods with these labels are in:\n\n%s", [
+_advised(fault, group) := finding.advised(fault, sprintf("%s Pods with these labels are in:\n\n%s", [
+	"If pods of another namespace are meant, the policy has to be in it.",
 	concat("\n", [sprintf("- %s", [name]) | some name in nearmiss.elsewhere(group)]),
 ])) if {
 	count(nearmiss.elsewhere(group)) > 0
