@@ -38,10 +38,11 @@ by_name := {key: max({row[1] | some row in _name_rows; row[0] == key}) | some ke
 
 _name_rows := [[[service.namespace, service.name], i] | some i, service in all]
 
-# The Services in sight, those without a selector too, by the addresses that the cluster gives them, as blocks of one: address -> index.
-by_address := {address: min({row[1] | some row in _address_rows; row[0] == address}) | some address in {row[0] | some row in _address_rows}}
+# The Services in sight, those without a selector too, by the addresses that the cluster gives them, as blocks of one: address -> index. Manifests may
+# give an address to several: the first by name stands for them.
+by_address := {address: min({row[1] | some row in _address_rows; row[0] == address})[2] | some address in {row[0] | some row in _address_rows}}
 
-_address_rows := [[cidr.canonical(address), i] |
+_address_rows := [[cidr.canonical(address), [host.namespaces[i], host.names[i], i]] |
 	some i in host.of_kind.Service
 	object := host.resources[i]
 	object.apiVersion == "v1"

@@ -50,6 +50,11 @@ _ports := [{"name": "http", "containerPort": 8080}, {"name": "dns", "containerPo
 
 _object(name, spec) := {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
 
+test_one_address_of_several if {
+	of_one := [_object(name, {"clusterIP": "10.0.0.1"}) | some name in ["b", "a"]]
+	service.by_address == {"10.0.0.1/32": 1} with input as {"resources": of_one}
+}
+
 test_by_address if {
 	resources := [
 		_object("a", {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1", "fd00:0::1"]}),
