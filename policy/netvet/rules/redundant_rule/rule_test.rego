@@ -39,6 +39,14 @@ test_rules[name] if {
 			_from([{"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}], _p80),
 			true,
 		],
+	}
+	[narrow, wide, covered] := example
+	{"a.spec.ingress.0" | covered} == _found & {"a.spec.ingress.0"} with input as _policy("a", _ingress([narrow, wide]))
+	{"a.spec.ingress.1" | covered} == _found & {"a.spec.ingress.1"} with input as _policy("a", _ingress([wide, narrow]))
+}
+
+test_rules_of_everybody_and_of_blocks[name] if {
+	some name, example in {
 		"no peers": [_from([_pods({"app": "a"})], _p80), _from([], _p80), true],
 		"neither has peers": [_from([], _p80), _from([], [{"port": 80}, {"port": 81}]), true],
 		"only the narrow has none": [_from([], _p80), _from([_pods({"app": "a"})], _p80), false],

@@ -144,22 +144,29 @@ test_all_selectors if {
 
 test_ports[entry] if {
 	some entry, [places, fixes] in {
-		{"protocol": "SCTP", "port": 1, "endPort": 65535}: [set(), set()],
-		{"protocol": null, "port": null, "endPort": null}: [set(), set()],
 		{"protocol": " udp", "port": 53}: [{"protocol"}, {"UDP"}],
 		{"protocol": "ICMP"}: [{"protocol"}, set()],
 		{"port": 0}: [{"port"}, set()],
 		{"port": 65536}: [{"port"}, set()],
-		{"port": 80, "endPort": 65536}: [{"endPort"}, set()],
-		{"port": 80, "endPort": 0}: [{"endPort"}, set()],
-		{"port": 80, "endPort": 79}: [{"endPort"}, set()],
-		{"port": 80, "endPort": 80}: [set(), set()],
-		{"port": 0, "endPort": 0}: [{"port", "endPort"}, set()],
 		{"port": "http"}: [set(), set()],
 		{"port": "80"}: [{"port"}, {80}],
 		{"port": "080"}: [{"port"}, set()],
 		{"port": "70000"}: [{"port"}, set()],
 		{"port": "HTTP"}: [{"port"}, set()],
+	}
+	_places == places with input as _port(entry)
+	_fixes == fixes with input as _port(entry)
+}
+
+test_end_ports[entry] if {
+	some entry, [places, fixes] in {
+		{"protocol": "SCTP", "port": 1, "endPort": 65535}: [set(), set()],
+		{"protocol": null, "port": null, "endPort": null}: [set(), set()],
+		{"port": 80, "endPort": 65536}: [{"endPort"}, set()],
+		{"port": 80, "endPort": 0}: [{"endPort"}, set()],
+		{"port": 80, "endPort": 79}: [{"endPort"}, set()],
+		{"port": 80, "endPort": 80}: [set(), set()],
+		{"port": 0, "endPort": 0}: [{"port", "endPort"}, set()],
 		{"port": "http", "endPort": 90}: [{"endPort"}, set()],
 		{"port": "http", "endPort": 0}: [{"endPort"}, set()],
 		{"endPort": 90}: [{"endPort"}, set()],
