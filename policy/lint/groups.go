@@ -21,13 +21,6 @@ type group struct {
 
 // split makes groups of the resources: by the parameters that hold for their files, and those by namespaces.
 func (l *Linter) split(resources []*manifest.Resource) ([]group, error) {
-	if !slices.ContainsFunc(l.config.Overrides, func(o Override) bool { return len(o.Parameters) > 0 }) {
-		all := make([]int, len(resources))
-		for i := range all {
-			all[i] = i
-		}
-		return l.deal(resources, all, l.parameters), nil
-	}
 	files := map[string]string{} // file -> the overrides that set parameters for it
 	overriding := map[string][]int{}
 	members := map[string][]int{}
@@ -42,15 +35,15 @@ func (l *Linter) split(resources []*manifest.Resource) ([]group, error) {
 	}
 	var groups []group
 	for _, key := range slices.Sorted(maps.Keys(members)) {
-		values := maps.Clone(l.values)
+		values := maps.Clone(l.parameters)
 		for _, i := range overriding[key] {
 			maps.Copy(values, l.config.Overrides[i].Parameters)
 		}
-		parameters, err := term(values)
+		parameters, err := ast.InterfaceToValue(values)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("parameters: %w", err)
 		}
-		groups = append(groups, l.deal(resources, members[key], parameters)...)
+		groups = append(groups, l.deal(resources, members[key], ast.NewTerm(parameters))...)
 	}
 	return groups, nil
 }

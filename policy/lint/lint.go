@@ -25,8 +25,7 @@ import (
 type Linter struct {
 	config     *resolved
 	rules      map[string]*policy.Rule // those that are asked
-	values     map[string]any          // of the parameters
-	parameters *ast.Term               // the same
+	parameters map[string]any          // for all files
 	namespace  string                  // of objects that name none
 	most       int                     // policies in a run
 	groups     int                     // judged at the same time

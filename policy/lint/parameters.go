@@ -2,10 +2,7 @@ package lint
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/netvet/netvet/policy"
 )
@@ -17,7 +14,7 @@ const (
 )
 
 // set checks the parameters against what the rules declare. A parameter of a rule that is not asked is no mistake.
-func (l *Linter) set(p *policy.Policy, config Config) (err error) {
+func (l *Linter) set(p *policy.Policy, config Config) error {
 	if err := p.CheckParameters(config.Parameters); err != nil {
 		return err
 	}
@@ -28,15 +25,6 @@ func (l *Linter) set(p *policy.Policy, config Config) (err error) {
 	if _, preset := p.Settings()[todayParameter]; !preset && values[todayParameter] == nil && config.Today != "" {
 		values[todayParameter] = string(config.Today)
 	}
-	l.values = values
-	l.parameters, err = term(values)
-	return err
-}
-
-func term(values map[string]any) (*ast.Term, error) {
-	value, err := ast.InterfaceToValue(values)
-	if err != nil {
-		return nil, fmt.Errorf("parameters: %w", err)
-	}
-	return ast.NewTerm(value), nil
+	l.parameters = values
+	return nil
 }
