@@ -43,7 +43,7 @@ var hosts = []host{
 	{name: "OPA server", tool: "opa", ask: askServer},
 	{name: "`conftest --combine`", tool: "conftest", ask: askCombined},
 	{name: "`conftest`", tool: "conftest", ask: askAlone, lacks: lacksAlone, told: ungraded},
-	{name: "`gator test`", tool: "gator", ask: askGator, lacks: lacksAtAdmission, told: ungraded, fileless: true, few: true},
+	{name: gator, tool: "gator", ask: askGator, lacks: lacksAtAdmission, told: ungraded, fileless: true, few: true},
 }
 
 // ungraded leaves out what a rule decides by what it sees.
@@ -301,12 +301,18 @@ func (t *table) markdown() string {
 
 const (
 	netvet    = "netvet"
+	gator     = "`gator test`"
 	hostsPage = "../HOSTS.md"
 	tableMark = "<!-- findings by rule and host -->\n\n"
 )
 
-// check holds the page to the table; with NETVET_WRITE_GUIDE set it writes it there.
+// check wants Gatekeeper to tell of each rule that it can, and holds the page to the table; with NETVET_WRITE_GUIDE set it writes it there.
 func (t *table) check(test *testing.T) {
+	for _, rule := range policy.Default().Rules() {
+		if rule.Scope != policy.Source && t.counts[[2]string{netvet, rule.ID}] > 0 && !t.lacking[[2]string{gator, rule.ID}]["its notes"] {
+			assert.NotZero(test, t.counts[[2]string{gator, rule.ID}], "Gatekeeper never tells of %s", rule.ID)
+		}
+	}
 	page, err := os.ReadFile(hostsPage)
 	require.NoError(test, err)
 	before, _, found := strings.Cut(string(page), tableMark)
