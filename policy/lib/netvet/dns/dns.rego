@@ -21,7 +21,7 @@ servers := _visible if {
 	count(_visible) > 0
 } else := platform.dns_servers
 
-_visible := {server | some server in platform.dns_servers; count(_seen[server]) > 0}
+_visible := {server | some server in platform.dns_servers; count(_seen(server)) > 0}
 
 # The server to tell people of: one in sight, else the platform's.
 server := platform.dns_server if {
@@ -37,17 +37,28 @@ peers(asked) := array.concat(
 ports(asked) := [{"protocol": protocol, "port": asked.port} | some protocol in ["UDP", "TCP"]]
 
 # The labels of each pod in sight that is such a server.
-_seen := {server: labels |
+_seen(server) := {labels | some [_, _, _, labels] in host.carrying(server.namespace, server.labels)} if {
+	host.sparing
 	host.sight == "set"
+} else := {workload.all[i].labels | some i in selection.pods([server.namespace, {"matchLabels": server.labels}])} if {
+	host.sight == "set"
+} else := set()
+
+# The servers that peers name as remedies do, if such pods are in sight.
+_named(peers) := {server |
 	some server in platform.dns_servers
-	labels := _labels(server)
+	remedy.peer(server.namespace, server.labels) in peers
+	host.selects(server.namespace, {"matchLabels": server.labels})
 }
 
-_labels(server) := {labels | some [_, _, _, labels] in host.carrying(server.namespace, server.labels)} if {
-	host.sparing
-} else := {workload.all[i].labels | some i in selection.pods([server.namespace, {"matchLabels": server.labels}])}
-
 # The policy by itself lets its pods ask the cluster's DNS over the protocol: at admission no need to look for others that do.
+granting(policy, protocol) if {
+	host.sparing
+	some rule in policy.rules.Egress
+	some server in _named(rule.peers) # for speed
+	{"protocol": protocol, "port": server.port} in rule.ports
+}
+
 granting(policy, protocol) if {
 	host.admission
 	some rule in policy.rules.Egress
@@ -204,9 +215,9 @@ inert(rule, policy_namespace) := {k: kind |
 	kind := _inert(peer)
 } if {
 	intended(rule)
+	not _reaches(rule, policy_namespace)
 	not apart(rule, policy_namespace)
 	not mislabelled(rule)
-	not _reaches(rule, policy_namespace)
 } else := {}
 
 # An inert rule is so whatever objects there are, not just by those in sight.
@@ -250,6 +261,11 @@ _inert(peer) := "service" if {
 }
 
 _reaches(rule, _) if rule.peers == []
+
+_reaches(rule, _) if {
+	host.sparing
+	count(_named(rule.peers)) > 0 # for speed
+}
 
 _reaches(rule, policy_namespace) if {
 	some peer in rule.peers
@@ -352,7 +368,7 @@ _resolver(block) if {
 _plausible_pods(rule, _, _) if intended(rule)
 
 _plausible_pods(_, peer, server) if {
-	some labels in (object.get(_seen, [server], set()) | {server.labels})
+	some labels in (_seen(server) | {server.labels})
 	selector.matches(object.get(peer, "podSelector", {}), labels)
 }
 
@@ -367,10 +383,10 @@ _overlaps_home(peer, server) if selector.overlaps(peer.namespaceSelector, {"matc
 
 _pods_could_be(peer, _) if not peer.podSelector
 
-_pods_could_be(_, server) if count(object.get(_seen, [server], set())) == 0
+_pods_could_be(_, server) if count(_seen(server)) == 0
 
 _pods_could_be(peer, server) if {
-	some labels in _seen[server]
+	some labels in _seen(server)
 	selector.matches(peer.podSelector, labels)
 }
 

@@ -364,6 +364,12 @@ _twice_named(name) := {"namespaceSelector": {"matchLabels": {"kubernetes.io/meta
 test_granting[name] if {
 	some name, example in {
 		"the server": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": true},
+		"one of several peers": {"rules": [{"to": [_coredns, _in(_kube_dns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": true},
+		"one of several rules": {
+			"rules": [{"to": [_coredns], "ports": []}, {"to": [_in(_kube_dns, "kube-system")], "ports": _both}],
+			"pods": {"k8s-app": "kube-dns"},
+			"want": true,
+		},
 		"by a label of its pods": {
 			"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}],
 			"pods": {"k8s-app": "kube-dns", "app": "coredns"},
@@ -371,16 +377,105 @@ test_granting[name] if {
 		},
 		"by a label that they have not": {"rules": [{"to": [_in(_coredns, "kube-system")], "ports": _both}], "pods": {"k8s-app": "kube-dns"}, "want": false},
 		"another port": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": [{"port": 80}]}], "pods": {"k8s-app": "kube-dns"}, "want": false},
-	}
-	input_ := {"review": {"object": _policy("a", {}, example.rules)}}
-	inventory := {
-		"cluster": {"v1": {"Namespace": {"kube-system": _kube_system({})}}},
-		"namespace": {
-			"kube-system": {"v1": {"Pod": {"coredns": _pod("kube-system", "coredns", example.pods)}}},
-			"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": _policy("b", {}, [])}}},
+		"the other protocol": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": [_both[1]]}], "pods": {"k8s-app": "kube-dns"}, "want": false},
+		"every port": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": []}], "pods": {"k8s-app": "kube-dns"}, "want": true},
+		"a port by name": {
+			"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": [{"protocol": "UDP", "port": "dns"}]}],
+			"pods": {"k8s-app": "kube-dns"},
+			"want": true,
 		},
+		"no server in sight": {"rules": [{"to": [_in(_kube_dns, "kube-system")], "ports": _both}], "pods": {"app": "other"}, "want": true},
+		"no rules": {"rules": [], "pods": {"k8s-app": "kube-dns"}, "want": false},
 	}
 	policy := {"namespace": "shop", "rules": {"Egress": [{"peers": rule.to, "ports": rule.ports} | some rule in example.rules]}}
-	{true | dns.granting(policy, "UDP")} == {true | example.want} with input as input_ with data.inventory as inventory
+	review := {"review": {"object": _policy("a", {}, example.rules)}}
+	inventory := _kept({"kube-system": example.pods})
+	{true | dns.granting(policy, "UDP")} == {true | example.want} with input as review with data.inventory as inventory
 	not dns.granting(policy, "UDP") with input as {"resources": []}
+
+	# As any rule is judged.
+	{true | some rule in policy.rules.Egress; dns.admits(rule, "shop", "UDP")} == {true | example.want} with input as review with data.inventory as inventory
+}
+
+# What Gatekeeper keeps: a pod of these labels in each namespace.
+_kept(pods) := {
+	"cluster": {"v1": {"Namespace": {name: object.union(_kube_system({}), {"metadata": {"name": name}}) | some name, _ in pods}}},
+	"namespace": object.union(
+		{name: {"v1": {"Pod": {"dns": _pod(name, "dns", labels)}}} | some name, labels in pods},
+		{"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": _policy("b", {}, [])}}}},
+	),
+}
+
+# Each server by its port, where it is in sight, or none is.
+test_granting_among_servers[name] if {
+	some name, example in {
+		"its own port": {"kept": {"openshift-dns": _openshift.labels}, "ports": dns.ports(_openshift), "want": true},
+		"the port of the other": {"kept": {"openshift-dns": _openshift.labels}, "ports": _both, "want": false},
+		"beside the other": {
+			"kept": {"openshift-dns": _openshift.labels, "kube-system": _upstream.labels}, "ports": dns.ports(_openshift),
+			"want": true,
+		},
+		"the other is in sight": {"kept": {"kube-system": _upstream.labels}, "ports": dns.ports(_openshift), "want": false},
+		"none is in sight": {"kept": {}, "ports": dns.ports(_openshift), "want": true},
+	}
+	peer := _in({"podSelector": {"matchLabels": _openshift.labels}}, "openshift-dns")
+	rules := [{"to": [peer], "ports": example.ports}, {"to": [_in(_kube_dns, "kube-system")], "ports": [{"port": 9153}]}]
+	policy := {"namespace": "shop", "rules": {"Egress": [{"peers": rule.to, "ports": rule.ports} | some rule in rules]}}
+	review := {"review": {"object": _policy("a", {}, rules)}}
+	{true | dns.granting(policy, "UDP")} == {true | example.want} with input as review with data.inventory as _kept(example.kept)
+	{true | some rule in policy.rules.Egress; dns.admits(rule, "shop", "UDP")} == {true | example.want} with input as review
+		with data.inventory as _kept(example.kept)
+}
+
+# Without a look at anything else it is among the servers that the platform may have.
+test_granting_alone if {
+	rule := {"to": [_in(_kube_dns, "kube-system")], "ports": _both}
+	policy := {"namespace": "shop", "rules": {"Egress": [_rule(rule.to)]}}
+	alone := {"review": {"object": _policy("a", {}, [rule])}, "parameters": {"inventory": false}}
+	dns.granting(policy, "UDP") with input as alone with data.inventory as _kept({"kube-system": {"app": "other"}})
+	not dns.granting({"namespace": "shop", "rules": {"Egress": [_rule([_coredns])]}}, "UDP") with input as alone
+}
+
+# Reviewing a policy, servers are looked for where it looks at all.
+test_servers_under_review[name] if {
+	some name, example in {
+		"the one": {"kept": {"kube-system": _upstream.labels}, "want": {_upstream}},
+		"the other": {"kept": {"openshift-dns": _openshift.labels}, "want": {_openshift}},
+		"both": {"kept": {"kube-system": _upstream.labels, "openshift-dns": _openshift.labels}, "want": {_upstream, _openshift}},
+		"other pods": {"kept": {"kube-system": {"app": "other"}}, "want": {_upstream, _openshift}},
+		"in another namespace": {"kept": {"dns": _upstream.labels}, "want": {_upstream, _openshift}},
+		"none": {"kept": {}, "want": {_upstream, _openshift}},
+	}
+	rules := [{"to": [_in({}, place) | some place in ["kube-system", "openshift-dns", "dns"]]}]
+	dns.servers == example.want with input as {"review": {"object": _policy("a", {}, rules)}} with data.inventory as _kept(example.kept)
+	dns.servers == {_upstream, _openshift} with input as {"review": {"object": _policy("a", {}, [])}} with data.inventory as _kept(example.kept)
+}
+
+# Where no policy is kept nobody knows what else is not.
+test_servers_under_review_in_a_fragment if {
+	rules := [{"to": [_in(_coredns, "kube-system")], "ports": _both}]
+	kept := _kept({"kube-system": _upstream.labels})
+	inventory := object.union(object.remove(kept, ["namespace"]), {"namespace": object.remove(kept.namespace, ["shop"])})
+	dns.servers == {_upstream, _openshift} with input as {"review": {"object": _policy("a", {}, rules)}} with data.inventory as inventory
+	dns.inert(_rule(rules[0].to), "shop") == {} with input as {"review": {"object": _policy("a", {}, rules)}} with data.inventory as inventory
+}
+
+# Under review as among all objects: what is inert.
+test_inert_under_review[name] if {
+	some name, example in {
+		"found": {"peers": [_in(_kube_dns, "kube-system")], "pods": _upstream.labels, "want": {}},
+		"one found": {"peers": [_kube_dns, _in(_kube_dns, "kube-system")], "pods": _upstream.labels, "want": {}},
+		"found beside the address of the Service": {"peers": [_block("10.96.0.10/32"), _in(_kube_dns, "kube-system")], "pods": _upstream.labels, "want": {}},
+		"by the namespace alone": {"peers": [_in({}, "kube-system")], "pods": _upstream.labels, "want": {}},
+		"own namespace": {"peers": [_kube_dns], "pods": _upstream.labels, "want": {0: "pods"}},
+		"another namespace": {"peers": [_in(_kube_dns, "dns")], "pods": _upstream.labels, "want": {0: "pods"}},
+		"a label that they have not": {"peers": [_in(_coredns, "kube-system")], "pods": _upstream.labels, "want": {0: "pods"}},
+		"a label that they have": {"peers": [_in(_coredns, "kube-system")], "pods": {"k8s-app": "kube-dns", "app": "coredns"}, "want": {}},
+		"no server in sight": {"peers": [_in(_kube_dns, "kube-system")], "pods": {"app": "other"}, "want": {}},
+	}
+	policy := _policy("a", {}, [{"to": example.peers, "ports": _both}])
+	inventory := _kept({"kube-system": example.pods})
+	dns.inert(_rule(example.peers), "shop") == example.want with input as {"review": {"object": policy}} with data.inventory as inventory
+	everything := [policy, inventory.cluster.v1.Namespace["kube-system"], inventory.namespace["kube-system"].v1.Pod.dns]
+	dns.inert(_rule(example.peers), "shop") == example.want with input as {"resources": everything}
 }

@@ -65,7 +65,10 @@ suspect(i) if {
 	i in unusual
 }
 
-suspect(_) if not _looked
+suspect(i) if {
+	not _looked
+	not is_decoded(i)
+}
 
 _looked if {
 	_envelope
@@ -89,6 +92,12 @@ sight := input.sight if {
 # Objects arrive one by one at admission, in any order: what depends on others is at most a warning.
 admission if _request
 
+# The object under review is all that is looked at.
+alone if {
+	_request
+	not _looks_around
+}
+
 # A policy is under review, and what Gatekeeper keeps can be looked into: most questions need a few fields of many objects, which are found there sooner
 # than in resources, for which all of each is read.
 sparing if {
@@ -98,12 +107,25 @@ sparing if {
 }
 
 # What Gatekeeper keeps of a namespace that is looked at, by API version, kind and name.
-kept(name) := data.inventory.namespace[name] if name in wanted
+kept(name) := data.inventory.namespace[name] if {
+	name == namespace(_request.object)
+} else := data.inventory.namespace[name] if {
+	name in wanted
+}
 
 # The Namespace of that name.
 namespace_object(name) := _request.namespaceObject if {
 	_request.namespaceObject.metadata.name == name
 } else := data.inventory.cluster.v1.Namespace[name]
+
+# Some Namespace has the label.
+namespace_labelled(key, value) if _request.namespaceObject.metadata.labels[key] == value
+
+namespace_labelled(key, value) if {
+	some name
+	data.inventory.cluster.v1.Namespace[name].metadata.labels[key] == value
+	namespace_object(name).metadata.labels[key] == value
+}
 
 # Where each kind keeps its pod template.
 templates := {
@@ -119,34 +141,60 @@ templates := {
 	"StatefulSet": ["spec", "template"],
 }
 
-# The pods there that carry all of these labels, as [API version, kind, name, labels] of what makes them, but for those that a controller in sight has
-# made: its template speaks for them.
-carrying(name, pairs) := {array.slice(row, 1, 5) | some row in _rows(name, _sought_pairs(name)); row[0] == pairs} if {
-	pairs in _sought_pairs(name)
-} else := {array.slice(row, 1, 5) | some row in _rows(name, {pairs})}
-
-# One pass finds all that the policy asks for.
-_sought_pairs(name) := {selector.pairs(label_selector) | some label_selector in _sought(name)}
-
-_rows(name, asked) := {row | some row in _carrying(name, asked); not _led(name, row[1], row[2], row[3])}
-
-_carrying(name, asked) := ({[pairs, version, kind, id, labels] |
-	objects := kept(name)
-	labels := objects[version][kind][id].spec.template.metadata.labels
-	templates[kind] == ["spec", "template"]
-	some pairs in asked
+# The pods there that carry all of these labels, of which there is one at least, as [API version, kind, name, labels] of what makes them, but for those
+# that a controller in sight has made: its template speaks for them.
+carrying(name, pairs) := {[version, kind, id, labels] |
+	key := max(object.keys(pairs)) # for speed
+	some [version, kind, id] in _bearing(name, key, pairs[key])
+	labels := of_pods(name, [version, kind, id], "labels")
 	object.subset(labels, pairs)
-} | {[pairs, version, "CronJob", id, labels] |
-	objects := kept(name)
-	labels := objects[version].CronJob[id].spec.jobTemplate.spec.template.metadata.labels
-	some pairs in asked
-	object.subset(labels, pairs)
-}) | {[pairs, version, "Pod", id, labels] |
-	objects := kept(name)
-	labels := objects[version].Pod[id].metadata.labels
-	some pairs in asked
-	object.subset(labels, pairs)
+	not _led(name, version, kind, id)
 }
+
+# Some pod there is selected, by one label at least that it has.
+selects(name, label_selector) if count(_called(name, label_selector)) > 0
+
+selects(name, label_selector) if {
+	some [_, _, _, labels] in carrying(name, selector.pairs(label_selector))
+	selector.matches(label_selector, labels)
+}
+
+# The same of a pod that is not in the node's network.
+runs(name, label_selector) if {
+	some row in _called(name, label_selector)
+	not _on_node(name, row)
+}
+
+runs(name, label_selector) if {
+	some [version, kind, id, labels] in carrying(name, selector.pairs(label_selector))
+	selector.matches(label_selector, labels)
+	not _on_node(name, [version, kind, id])
+}
+
+_on_node(name, row) if _template(name, row, ["spec", "hostNetwork"], false) == true
+
+# Workloads are often called by one of their labels: those of them that are selected, as [API version, kind, name].
+_called(name, label_selector) := {["apps/v1", kind, id] |
+	some id in selector.pairs(label_selector)
+	labels := kept(name)["apps/v1"][kind][id].spec.template.metadata.labels
+	selector.matches(label_selector, labels)
+	not _led(name, "apps/v1", kind, id)
+}
+
+_bearing(name, key, value) := ({[version, kind, id] |
+	templates[kind] == ["spec", "template"]
+	kept(name)[version][kind][id].spec.template.metadata.labels[key] == value
+} | {[version, "CronJob", id] |
+	kept(name)[version].CronJob[id].spec.jobTemplate.spec.template.metadata.labels[key] == value
+}) | {[version, "Pod", id] | kept(name)[version].Pod[id].metadata.labels[key] == value}
+
+# What the pods get as metadata: labels or annotations.
+of_pods(name, row, place) := given if {
+	given := _template(name, row, ["metadata", place], {})
+	is_object(given)
+} else := {}
+
+_template(name, [version, kind, id], path, otherwise) := object.get(kept(name)[version][kind][id], array.concat(templates[kind], path), otherwise)
 
 _led(name, version, kind, id) if {
 	owner := kept(name)[version][kind][id].metadata.ownerReferences[_]
@@ -158,28 +206,13 @@ _led(name, version, kind, id) if {
 # Some pod there is in the node's network.
 on_nodes(name) if kept(name)[_].Pod[_].spec.hostNetwork == true
 
-on_nodes(name) if kept(name)[_][_][_].spec.template.spec.hostNetwork == true
+on_nodes(name) if {
+	some kind
+	templates[kind] == ["spec", "template"]
+	kept(name)[_][kind][_].spec.template.spec.hostNetwork == true
+}
 
 on_nodes(name) if kept(name)[_].CronJob[_].spec.jobTemplate.spec.template.spec.hostNetwork == true
-
-# Some pod there has one of these labels or annotations.
-marked(name, keys) if {
-	some place in ["labels", "annotations"]
-	given := kept(name)[_].Pod[_].metadata[place]
-	object.keys(given) & keys != set()
-}
-
-marked(name, keys) if {
-	some place in ["labels", "annotations"]
-	given := kept(name)[_][_][_].spec.template.metadata[place]
-	object.keys(given) & keys != set()
-}
-
-marked(name, keys) if {
-	some place in ["labels", "annotations"]
-	given := kept(name)[_].CronJob[_].spec.jobTemplate.spec.template.metadata[place]
-	object.keys(given) & keys != set()
-}
 
 # An object as its author wrote it, before the API server filled in defaults and dropped empty lists.
 source(object) if {
@@ -187,6 +220,18 @@ source(object) if {
 	not object.metadata.uid
 	not object.metadata.resourceVersion
 }
+
+# At admission, the object under review if the API server has read it: it holds neither nulls nor anything of the wrong type.
+decoded := input.review.object if {
+	input.review.object.metadata.uid
+	not input.review.operation == "DELETE"
+}
+
+# The same of any object in sight.
+is_decoded(i) if {
+	admission
+	object_at(i).metadata.uid
+} else := false
 
 # Settings of the rules: from the request, else from the data that conftest is given with -d, or a bundle carries.
 parameter(name, default_value) := object.get(_parameters, name, default_value)
@@ -243,12 +288,12 @@ metadata(object) := object.metadata if {
 	is_object(object.metadata)
 } else := {}
 
-name(object) := metadata(object).name if {
-	is_string(metadata(object).name)
-	metadata(object).name != ""
-} else := sprintf("%s*", [metadata(object).generateName]) if {
-	is_string(metadata(object).generateName)
-	metadata(object).generateName != ""
+name(object) := object.metadata.name if {
+	is_string(object.metadata.name)
+	object.metadata.name != ""
+} else := sprintf("%s*", [object.metadata.generateName]) if {
+	is_string(object.metadata.generateName)
+	object.metadata.generateName != ""
 } else := ""
 
 # The names of the objects by index; of those that get one from the server, as far as it is known.
@@ -267,9 +312,10 @@ _namespaces := {i: given | some i; given := resources[i].metadata.namespace}
 # The same for any object; "" for the kinds that live in none.
 namespace(resource) := "" if {
 	resource.kind in {"Namespace", "Node", "ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"}
-} else := object.get(_unnamed, given, given) if {
+} else := given if {
 	given := object.get(resource, ["metadata", "namespace"], "")
-}
+	not given in {"", null}
+} else := _unnamed[""]
 
 _unnamed := {"": _request.namespace, null: _request.namespace} if {
 	not metadata(_request.object).namespace
@@ -387,10 +433,7 @@ _narrow if {
 
 _found(_, label_selector) if selector.normal(label_selector) == {}
 
-_found(name, label_selector) if {
-	some [_, _, _, labels] in carrying(name, selector.pairs(label_selector))
-	selector.matches(label_selector, labels)
-}
+_found(name, label_selector) if selects(name, label_selector)
 
 # What the policy asks of pods of the namespace, for itself and as peers.
 _sought(name) := {_own | name == namespace(_request.object)} | {object.get(peer, "podSelector", {}) | some peer in _peers; _looks_in(peer, name)}
@@ -469,8 +512,8 @@ wanted contains name(_request.object) if _request.object.kind == "Namespace"
 wanted contains name if {
 	some peer in _peers
 	count(peer.namespaceSelector) > 0
-	some name in _named(peer.namespaceSelector)
-	data.inventory.namespace[name]
+	not peer.namespaceSelector.matchLabels["kubernetes.io/metadata.name"]
+	some name, _ in data.inventory.namespace
 	selector.matches(peer.namespaceSelector, _namespace_labels(name))
 }
 
@@ -491,11 +534,6 @@ wanted contains name if {
 	})
 	data.inventory.namespace[name]
 }
-
-# Most selectors ask for one by its name.
-_named(label_selector) := {label_selector.matchLabels["kubernetes.io/metadata.name"]} if {
-	label_selector.matchLabels["kubernetes.io/metadata.name"]
-} else := {name | some name, _ in data.inventory.namespace}
 
 _namespace_labels(name) := object.union(labels, {"kubernetes.io/metadata.name": name}) if {
 	labels := {key: value | some key, value in data.inventory.cluster.v1.Namespace[name].metadata.labels}

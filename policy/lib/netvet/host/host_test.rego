@@ -161,6 +161,8 @@ test_admission[name] if {
 
 _labelled(label) := {"namespaceSelector": {"matchLabels": label}}
 
+_expression(key, operator, values) := {"matchExpressions": [{"key": key, "operator": operator, "values": values}]}
+
 # A policy whose peers name three namespaces: by name, by names, and by a label.
 _reviewed := object.union(_policy("a"), {"spec": {
 	"podSelector": {},
@@ -223,6 +225,26 @@ test_review_does_not_see_namespaces_that_peers_leave_out if {
 	policy := object.union(_policy("a"), {"spec": {"egress": [{"to": [{"namespaceSelector": label_selector}]}]}})
 	resources := host.resources with input as {"review": {"object": policy}} with data.inventory as _inventory
 	{r.metadata.namespace | some r in resources; r.kind == "Pod"} == {"shop"}
+}
+
+# The policy's own namespace, and those that its peers select or mean.
+test_wanted[name] if {
+	data_team := {"matchLabels": {"team": "data"}}
+	some name, example in {
+		"its name": [{"matchLabels": {"kubernetes.io/metadata.name": "web"}}, {"web"}],
+		"one of its names": [_expression("kubernetes.io/metadata.name", "In", ["web", "hr", "none"]), {"web", "hr"}],
+		"a name that none has": [{"matchLabels": {"kubernetes.io/metadata.name": "none"}}, set()],
+		"its name, and a label that it lacks": [{"matchLabels": {"kubernetes.io/metadata.name": "web", "team": "data"}}, {"web"}],
+		"a label": [data_team, {"lake"}],
+		"a label, and every name but one": [object.union(data_team, _expression("kubernetes.io/metadata.name", "NotIn", ["lake"])), set()],
+		"a label, and every name but another": [object.union(data_team, _expression("kubernetes.io/metadata.name", "NotIn", ["hr"])), {"lake"}],
+		"some label": [{"matchExpressions": [{"key": "team", "operator": "Exists"}]}, {"lake", "hr"}],
+		"every namespace": [{}, set()],
+		"refused": ["team=data", set()],
+	}
+	[label_selector, found] := example
+	policy := object.union(_policy("a"), {"spec": {"egress": [{"to": [{"namespaceSelector": label_selector}]}]}})
+	host.wanted == {"shop"} | found with input as {"review": {"object": policy}} with data.inventory as _inventory
 }
 
 test_review_with_an_inventory_is_a_set if {
@@ -308,6 +330,41 @@ test_source[name] if {
 	count({true | host.source(object)}) == to_number(example.want) with input as example.input
 }
 
+_read(object_) := object.union(object_, {"metadata": {"uid": "1"}})
+
+# What the API server has read: the object under review as Gatekeeper hands it over, and any object by index.
+test_decoded[name] if {
+	some name, example in {
+		"a review": {"input": {"review": {"operation": "CREATE", "object": _read(_policy("a"))}}, "decoded": true, "is_decoded": true},
+		"an audit": {"input": {"review": {"object": _read(_policy("a"))}}, "decoded": true, "is_decoded": true},
+		"a deletion": {"input": {"review": {"operation": "DELETE", "object": _read(_policy("a"))}}, "decoded": false, "is_decoded": true},
+		"a review of a manifest": {"input": {"review": {"operation": "CREATE", "object": _policy("a")}}, "decoded": false, "is_decoded": false},
+		"an AdmissionReview": {"input": {"request": {"operation": "CREATE", "object": _read(_policy("a"))}}, "decoded": false, "is_decoded": true},
+		"a document": {"input": _read(_policy("a")), "decoded": false, "is_decoded": false},
+		"an envelope": {"input": {"resources": [_read(_policy("a"))]}, "decoded": false, "is_decoded": false},
+	}
+	{object_ | object_ := host.decoded} == {_read(_policy("a")) | example.decoded} with input as example.input
+	host.is_decoded(0) == example.is_decoded with input as example.input
+}
+
+test_is_decoded_by_index if {
+	review := {"review": {"object": _policy("a")}}
+	kept := {"namespace": {"shop": {"networking.k8s.io/v1": {"NetworkPolicy": {"b": _read(_policy("b")), "c": _policy("c")}}}}}
+	decoded := [host.is_decoded(i) | some i, _ in host.resources] with input as review with data.inventory as kept
+	decoded == [false, true, false]
+}
+
+test_alone[name] if {
+	some name, example in {
+		"told so": {"input": {"review": {"object": _policy("a")}, "parameters": {"inventory": false}}, "want": true},
+		"told so, by the API server": {"input": {"request": {"object": _policy("a")}, "parameters": {"inventory": false}}, "want": true},
+		"free to look": {"input": {"review": {"object": _policy("a")}, "parameters": {"inventory": true}}, "want": false},
+		"not told": {"input": {"review": {"object": _policy("a")}}, "want": false},
+		"no review": {"input": {"resources": [_policy("a")], "parameters": {"inventory": false}}, "want": false},
+	}
+	{true | host.alone} == {true | example.want} with input as example.input
+}
+
 test_parameter[name] if {
 	some name, example in {
 		"set": {"input": {"resources": [], "parameters": {"platform": ["gke"]}}, "want": ["gke"]},
@@ -339,6 +396,7 @@ test_name[name] if {
 		"generated for an empty name": {"metadata": {"name": "", "generateName": "b-"}, "want": "b-*"},
 		"empty": {"metadata": {"name": "", "generateName": ""}, "want": ""},
 		"number": {"metadata": {"name": 1}, "want": ""},
+		"generated from a number": {"metadata": {"generateName": 1}, "want": ""},
 		"neither": {"metadata": {}, "want": ""},
 		"metadata is null": {"metadata": null, "want": ""},
 		"metadata is a string": {"metadata": "a", "want": ""},
@@ -358,6 +416,7 @@ test_namespace[name] if {
 		"of the review": {"input": {"review": {"namespace": "shop", "object": {"kind": "Pod"}}}, "object": {"kind": "Pod"}, "want": "shop"},
 		"of the request": {"input": {"request": {"namespace": "shop", "object": {"kind": "Pod"}}}, "object": {"kind": "Pod"}, "want": "shop"},
 		"of a review without": {"input": {"review": {"namespace": "", "object": {"kind": "Pod"}}}, "object": {"kind": "Pod"}, "want": "default"},
+		"null": {"input": {"resources": []}, "object": {"metadata": {"namespace": null}}, "want": "default"},
 		"of no namespace": {"input": {"resources": []}, "object": _namespace("shop", {}), "want": ""},
 	}
 	host.namespace(example.object) == example.want with input as example.input
@@ -481,178 +540,35 @@ test_together if {
 	host.together(0, 2) with input as object.remove(given, ["files"])
 }
 
-_labelled_pod(name, metadata) := object.union(_pod("shop", name), {"metadata": metadata})
-
-_making(kind, name, metadata) := {"apiVersion": "apps/v1", "kind": kind, "metadata": object.union({"name": name, "namespace": "shop"}, metadata)}
-
-_owned(kind, name) := {"ownerReferences": [{"kind": kind, "name": name, "controller": true}]}
-
-_template(labels) := {"spec": {"template": {"metadata": {"labels": labels}}}}
-
-_selecting(name, label_selector) := object.union(_policy(name), {"spec": {"podSelector": label_selector}})
-
-_app(name) := {"matchLabels": {"app": name}}
-
-# One workload of each shape, and what a controller has made of one.
-_apps := {
-	"cluster": {"v1": {"Namespace": {"shop": _namespace("shop", {"team": "shop"}), "web": _namespace("web", {})}}},
-	"namespace": {
-		"shop": {
-			"apps/v1": {
-				"Deployment": {"web": object.union(_making("Deployment", "web", {}), _template({"app": "web", "tier": "front"}))},
-				"ReplicaSet": {"web-1": object.union(_making("ReplicaSet", "web-1", _owned("Deployment", "web")), _template({"app": "web", "hash": "1"}))},
-			},
-			"batch/v1": {"CronJob": {"night": object.union(_making("CronJob", "night", {}), {"spec": {"jobTemplate": _template({"app": "night"})}})}},
-			"networking.k8s.io/v1": {"NetworkPolicy": {
-				"all": _selecting("all", {}),
-				"web": _selecting("web", _app("web")),
-				"front": _selecting("front", {"matchLabels": {"tier": "front"}}),
-				"api": _selecting("api", _app("api")),
-			}},
-			"v1": {
-				"Pod": {
-					"web-1-a": _labelled_pod("web-1-a", object.union(_owned("ReplicaSet", "web-1"), {"labels": {"app": "web"}})),
-					"api": _labelled_pod("api", {"labels": {"app": "api"}}),
-					"orphan": _labelled_pod("orphan", object.union(_owned("ReplicaSet", "gone"), {"labels": {"app": "orphan"}})),
-				},
-				"Service": {"web": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}}},
-			},
-		},
-		"web": {"v1": {"Pod": {"a": object.union(_pod("web", "a"), {"metadata": {"labels": {"app": "web"}}})}}},
-	},
-}
-
-test_sparing[name] if {
-	some name, example in {
-		"a policy": {"input": {"review": {"object": _policy("a")}}, "want": true},
-		"another kind": {"input": {"review": {"object": _pod("shop", "a")}}, "want": false},
-		"alone": {"input": {"review": {"object": _policy("a")}, "parameters": {"inventory": false}}, "want": false},
-		"no review": {"input": _policy("a"), "want": false},
-	}
-	{true | host.sparing} == {true | example.want} with input as example.input with data.inventory as _apps
-}
-
-test_sparing_needs_an_inventory if not host.sparing with input as {"review": {"object": _policy("a")}}
-
-test_the_object_under_review_is_known_by_itself if {
-	host.object_at(0) == _policy("a") with input as {"review": {"object": _policy("a")}}
-	host.object_at(1) == _policy("b") with input as {"resources": [_policy("a"), _policy("b")]}
-	host.object_at(1) == _policy("b") with input as _list
-}
-
-test_kept if {
-	review := {"review": {"object": _policy("a")}}
-	host.kept("shop") == _apps.namespace.shop with input as review with data.inventory as _apps
-	not host.kept("web") with input as review with data.inventory as _apps
-}
-
-test_namespace_object if {
-	review := {"review": {"object": _policy("a"), "namespaceObject": {"metadata": {"name": "shop", "labels": {"team": "new"}}}}}
-	host.namespace_object("shop").metadata.labels == {"team": "new"} with input as review with data.inventory as _apps
-	host.namespace_object("web") == _namespace("web", {}) with input as review with data.inventory as _apps
-	not host.namespace_object("none") with input as review with data.inventory as _apps
-}
-
-test_carrying[name] if {
-	some name, example in {
-		"a template": {"labels": {"app": "web"}, "want": {["apps/v1", "Deployment", "web", {"app": "web", "tier": "front"}]}},
-		"a template of a job": {"labels": {"app": "night"}, "want": {["batch/v1", "CronJob", "night", {"app": "night"}]}},
-		"a pod": {"labels": {"app": "api"}, "want": {["v1", "Pod", "api", {"app": "api"}]}},
-		"a pod whose controller is out of sight": {"labels": {"app": "orphan"}, "want": {["v1", "Pod", "orphan", {"app": "orphan"}]}},
-		"what a controller makes": {"labels": {"hash": "1"}, "want": set()},
-		"nobody": {"labels": {"app": "web", "tier": "back"}, "want": set()},
-	}
-	host.carrying("shop", example.labels) == example.want with input as {"review": {"object": _policy("a")}} with data.inventory as _apps
-}
-
-_with(kind, object) := {"namespace": {"shop": {"v1": {kind: {"a": object}}}}}
-
-_network := {"spec": {"hostNetwork": true}}
-
-test_on_nodes[name] if {
-	some name, example in {
-		"a pod": {"inventory": _with("Pod", _network), "want": true},
-		"a template": {"inventory": _with("DaemonSet", {"spec": {"template": _network}}), "want": true},
-		"a template of a job": {"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": _network}}}}), "want": true},
-		"nobody": {"inventory": _apps, "want": false},
-		"a pod that says no": {"inventory": _with("Pod", {"spec": {"hostNetwork": false}}), "want": false},
-		"a template that says no": {"inventory": _with("Job", {"spec": {"template": {"spec": {"hostNetwork": false}}}}), "want": false},
-		"a template of a job that says no": {
-			"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"hostNetwork": false}}}}}}),
-			"want": false,
-		},
-	}
-	{true | host.on_nodes("shop")} == {true | example.want} with input as {"review": {"object": _policy("a")}} with data.inventory as example.inventory
-}
-
-test_marked[name] if {
-	some name, example in {
-		"a pod's label": {"inventory": _with("Pod", {"metadata": {"labels": {"mark": "1"}}}), "want": true},
-		"a pod's annotation": {"inventory": _with("Pod", {"metadata": {"annotations": {"mark": "1"}}}), "want": true},
-		"a template's label": {"inventory": _with("Job", {"spec": {"template": {"metadata": {"labels": {"mark": "1"}}}}}), "want": true},
-		"a template's annotation": {"inventory": _with("Job", {"spec": {"template": {"metadata": {"annotations": {"mark": "1"}}}}}), "want": true},
-		"a template of a job": {
-			"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"mark": "1"}}}}}}}),
-			"want": true,
-		},
-		"another pod": {"inventory": _with("Pod", {"metadata": {"labels": {"other": "1"}}}), "want": false},
-		"another template": {"inventory": _with("Job", {"spec": {"template": {"metadata": {"labels": {"other": "1"}}}}}), "want": false},
-		"another template of a job": {
-			"inventory": _with("CronJob", {"spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"other": "1"}}}}}}}),
-			"want": false,
-		},
-	}
-	{true | host.marked("shop", {"mark"})} == {true | example.want} with input as {"review": {"object": _policy("a")}} with data.inventory as example.inventory
-}
-
-# What a policy sees of its namespace: with all in place whatever may concern the same pods, else everything.
-test_review_of_a_policy_sees_what_is_related[name] if {
-	some name, example in {
-		"its pods": {
-			"spec": {"podSelector": _app("web")},
-			"want": {["NetworkPolicy", "all"], ["NetworkPolicy", "front"], ["NetworkPolicy", "web"], ["Deployment", "web"], ["Service", "web"]},
-		},
-		"peers": {
-			"spec": {"podSelector": _app("web"), "ingress": [{"from": [{"podSelector": _app("api")}, {"ipBlock": {"cidr": "192.0.2.0/24"}}]}]},
-			"want": {
-				["NetworkPolicy", "all"], ["NetworkPolicy", "front"], ["NetworkPolicy", "web"], ["NetworkPolicy", "api"],
-				["Deployment", "web"], ["Service", "web"], ["Pod", "api"],
-			},
-		},
-		"peers elsewhere": {
-			"spec": {"podSelector": _app("night"), "egress": [{"to": [object.union(_labelled({"kubernetes.io/metadata.name": "web"}), {"podSelector": _app("web")})]}]},
-			"want": {["NetworkPolicy", "all"], ["NetworkPolicy", "front"], ["CronJob", "night"], ["Service", "web"], ["Pod", "a"]},
-		},
-		"labels that nobody has": {"spec": {"podSelector": _app("cart")}, "want": _everything},
-		"expressions that nobody meets": {
-			"spec": {"podSelector": object.union(_app("web"), {"matchExpressions": [{"key": "tier", "operator": "NotIn", "values": ["front"]}]})},
-			"want": _everything,
-		},
-		"peers that nobody is": {"spec": {"podSelector": _app("web"), "egress": [{"to": [{"podSelector": _app("cart")}]}]}, "want": _everything},
-		"every pod": {"spec": {"podSelector": {}}, "want": _everything},
-		"no selector": {"spec": {"podSelector": null}, "want": _everything},
-	}
-	object_ := object.union(_policy("new"), {"spec": example.spec})
-	resources := host.resources with input as {"review": {"object": object_}} with data.inventory as _apps
-	{[r.kind, r.metadata.name] | some i, r in resources; i > 0; r.kind != "Namespace"} == example.want
-}
-
-_everything := {[kind, name] |
-	some kinds in _apps.namespace.shop
-	some kind, objects in kinds
-	some name, _ in objects
-}
-
-# Where nobody knows of a namespace, nor is it known what belongs to it.
-test_review_without_its_namespace_sees_everything if {
-	object_ := _selecting("new", _app("web"))
-	resources := host.resources with input as {"review": {"object": object_}} with data.inventory as object.remove(_apps, ["cluster"])
-	{[r.kind, r.metadata.name] | some i, r in resources; i > 0} == _everything
-}
-
 test_suspect if {
 	host.suspect(1) with input as {"resources": [{}, {}], "unusual": [1]}
 	not host.suspect(0) with input as {"resources": [{}, {}], "unusual": [1]}
 	host.suspect(0) with input as {"resources": [{}, {}]}
 	host.suspect(0) with input as {"review": {"object": _policy("a")}}
+	not host.suspect(0) with input as {"review": {"object": _read(_policy("a"))}}
+	not host.suspect(0) with input as {"request": {"object": _read(_policy("a"))}}
+	host.suspect(0) with input as {"resources": [_read(_policy("a"))]}
+	host.suspect(0) with input as _read(_policy("a"))
+}
+
+# The Namespace of the request is newer than what is kept of it.
+test_namespace_labelled[name] if {
+	some name, [labels, want] in {
+		"elsewhere": [{"team": "b"}, true],
+		"in the request": [{"team": "a"}, true],
+		"by another value": [{"team": "c"}, false],
+		"no longer": [{"tier": "old"}, false],
+		"by another key": [{"name": "b"}, false],
+	}
+	kept := {"cluster": {"v1": {"Namespace": {
+		"shop": {"metadata": {"name": "shop", "labels": {"tier": "old"}}},
+		"store": {"metadata": {"name": "store", "labels": {"team": "b"}}},
+	}}}}
+	fresh := {"metadata": {"name": "shop", "labels": {"team": "a"}}}
+	some key, value in labels
+	{true | host.namespace_labelled(key, value)} == {true | want} with input as {"review": {
+		"object": _policy("a"),
+		"namespaceObject": fresh,
+	}}
+		with data.inventory as kept
 }

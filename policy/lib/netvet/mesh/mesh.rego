@@ -6,6 +6,7 @@ import data.lib.netvet.host
 import data.lib.netvet.namespace
 import data.lib.netvet.platform
 import data.lib.netvet.selection
+import data.lib.netvet.selector
 import data.lib.netvet.workload
 
 # The pod is in Istio's mesh without a sidecar. Its own label overrides that of its namespace.
@@ -51,20 +52,26 @@ _presumed(name) := {space |
 	not regex.match(`^(kube|openshift|istio)-|^linkerd|^default$`, space)
 }
 
-# Where host.sparing holds: pods of that namespace may be in a mesh.
+# Where host.sparing holds: pods that the policy selects may be in a mesh.
 likely(_) if {
 	some name, _ in platform.meshes
 	platform.is(name)
 }
 
-likely(name) if {
+likely(policy) if {
 	some key in {_mode, "istio-injection", "istio.io/rev"}
-	namespace.labels(name)[key]
+	namespace.labels(policy.namespace)[key]
 }
 
-likely(name) if host.namespace_object(name).metadata.annotations[_linkerd]
+likely(policy) if host.namespace_object(policy.namespace).metadata.annotations[_linkerd]
 
-likely(name) if host.marked(name, _keys)
+likely(policy) if selector.pairs(policy.selector) == {}
+
+likely(policy) if {
+	some [version, kind, id, labels] in host.carrying(policy.namespace, selector.pairs(policy.selector))
+	annotations := host.of_pods(policy.namespace, [version, kind, id], "annotations")
+	object.filter(object.union(labels, annotations), _keys) != {}
+}
 
 # The workloads in each mesh, by index. A pod in the node's network is in none.
 members := {name: pods |

@@ -86,19 +86,71 @@ test_inbound_ports if {
 	mesh.inbound_ports(2) == set() with input as {"resources": resources}
 }
 
-# Reviewing a policy, what tells that pods may be in a mesh.
+_web := {"matchLabels": {"app": "web"}}
+
+_sidecar := {"sidecar.istio.io/inject": "true"}
+
+# Reviewing a policy, what tells that pods which it selects may be in a mesh.
 test_likely[name] if {
 	some name, example in {
-		"nothing": {"namespace": {}, "pod": {}, "platform": [], "want": false},
-		"the platform": {"namespace": {}, "pod": {}, "platform": ["linkerd"], "want": true},
-		"another platform": {"namespace": {}, "pod": {}, "platform": ["eks"], "want": false},
-		"a label of the namespace": {"namespace": _labels({"istio-injection": "enabled"}), "pod": {}, "platform": [], "want": true},
-		"another label": {"namespace": _labels({"team": "shop"}), "pod": {}, "platform": [], "want": false},
-		"an annotation of the namespace": {"namespace": _annotations({"linkerd.io/inject": "enabled"}), "pod": {}, "platform": [], "want": true},
-		"a label of a pod": {"namespace": {}, "pod": _labels({"sidecar.istio.io/inject": "true"}), "platform": [], "want": true},
+		"nothing": {"want": false},
+		"the platform": {"platform": ["linkerd"], "want": true},
+		"another platform": {"platform": ["eks"], "want": false},
+		"injection in the namespace": {"namespace": _labels({"istio-injection": "enabled"}), "want": true},
+		"a revision in the namespace": {"namespace": _labels({"istio.io/rev": "a"}), "want": true},
+		"ambient in the namespace": {"namespace": _labels({"istio.io/dataplane-mode": "ambient"}), "want": true},
+		"another label of the namespace": {"namespace": _labels({"team": "shop"}), "want": false},
+		"an annotation of the namespace": {"namespace": _annotations({"linkerd.io/inject": "enabled"}), "want": true},
+		"another annotation of the namespace": {"namespace": _annotations({"sidecar.istio.io/inject": "true"}), "want": false},
+		"a label": {"pod": _labels(_sidecar), "want": true},
+		"an annotation": {"pod": _annotations({"linkerd.io/inject": "enabled"}), "want": true},
+		"a label beside annotations that are null": {"pod": object.union(_labels(_sidecar), {"annotations": null}), "want": true},
+		"a label of the dataplane": {"pod": _labels({"istio.io/dataplane-mode": "ambient"}), "want": true},
+		"a proxy": {"pod": _labels({"linkerd.io/control-plane-ns": "linkerd"}), "want": true},
+		"a sidecar": {"pod": _annotations({"sidecar.istio.io/status": "{}"}), "want": true},
+		"another label": {"pod": _labels({"mesh": "true"}), "want": false},
+		"a label of a pod that is not selected": {"pod": _labels(object.union(_sidecar, {"app": "api"})), "want": false},
+		"an annotation of a pod that is not selected": {"pod": object.union(_labels({"app": "api"}), _annotations(_sidecar)), "want": false},
+		"every pod": {"selector": {}, "want": true},
+		"no label by its value": {"selector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}, "want": true},
 	}
-	policy := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}}
-	input_ := {"review": {"object": policy}, "parameters": {"platform": example.platform}}
-	inventory := {"cluster": {"v1": {"Namespace": {"shop": _namespace(example.namespace)}}}, "namespace": {"shop": {"v1": {"Pod": {"web": _pod(example.pod)}}}}}
-	{true | mesh.likely("shop")} == {true | example.want} with input as input_ with data.inventory as inventory
+	policy := {"namespace": "shop", "selector": object.get(example, "selector", _web)}
+	pod := _pod(object.union(_labels({"app": "web"}), object.get(example, "pod", {})))
+	review := {
+		"review": {"object": _policy},
+		"parameters": {"platform": object.get(example, "platform", [])},
+	}
+	every objects in [{"v1": {"Pod": {"web": pod}}}, {"apps/v1": {"Deployment": {"web": _deployment(pod)}}}] {
+		got := {true | mesh.likely(policy)} with input as review with data.inventory as {
+			"cluster": {"v1": {"Namespace": {"shop": _namespace(object.get(example, "namespace", {}))}}},
+			"namespace": {"shop": objects},
+		}
+		got == {true | example.want}
+	}
+}
+
+_policy := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}}
+
+_deployment(pod) := {
+	"apiVersion": "apps/v1",
+	"kind": "Deployment",
+	"metadata": {"name": "web", "namespace": "shop"},
+	"spec": {"template": {"metadata": object.filter(pod.metadata, ["labels", "annotations"])}},
+}
+
+# A pod of the policy in a mesh is never overlooked.
+test_members_are_likely[name] if {
+	some name, metadata in {
+		"a label": _labels({"app": "web", "sidecar.istio.io/inject": "true"}),
+		"an annotation": object.union(_labels({"app": "web"}), _annotations({"sidecar.istio.io/inject": "true"})),
+		"injected": object.union(_labels({"app": "web"}), _annotations({"sidecar.istio.io/status": "{}"})),
+		"ambient": _labels({"app": "web", "istio.io/dataplane-mode": "ambient"}),
+		"Linkerd": object.union(_labels({"app": "web"}), _annotations({"linkerd.io/inject": "ingress"})),
+		"with Linkerd's proxy": _labels({"app": "web", "linkerd.io/control-plane-ns": "linkerd"}),
+	}
+	inventory := {"namespace": {"shop": {"v1": {"Pod": {"web": _pod(metadata)}}}}}
+	members := {mesh_name | some mesh_name, workloads in mesh.members; 1 in workloads} with input as {"review": {"object": _policy}}
+		with data.inventory as inventory
+	count(members) == 1
+	mesh.likely({"namespace": "shop", "selector": _web}) with input as {"review": {"object": _policy}} with data.inventory as inventory
 }

@@ -123,7 +123,17 @@ means(label_selector, name) if name in {value | some [_, value] in meant(label_s
 # The label is believed to name a namespace, no API server sets it, and no Namespace in sight carries it.
 unset(key, value) if {
 	key in _mistaken_keys
-	not [key, value] in _carried
+	not _carries(key, value)
+}
+
+_carries(key, value) if {
+	host.sparing
+	host.namespace_labelled(key, value)
+}
+
+_carries(key, value) if {
+	not host.sparing
+	[key, value] in _carried
 }
 
 _carried := {[key, value] | some name, _ in visible; some key, value in _written(name)}

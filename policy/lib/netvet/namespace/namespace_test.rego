@@ -74,6 +74,12 @@ test_unset if {
 	not namespace.unset("name", "shop") with input as object.union(_sight, {"parameters": {"namespace_labels": ["name"]}})
 }
 
+test_unset_where_gatekeeper_keeps_namespaces if {
+	kept := _cluster({"store": _namespace("store", {"name": "store"}), "shop": _namespace("shop", {})})
+	not namespace.unset("name", "store") with input as _reviewing with data.inventory as kept
+	namespace.unset("name", "shop") with input as _reviewing with data.inventory as kept
+}
+
 test_cluster_sets_labels if {
 	set_by_cluster := object.union(_sight, {"parameters": {"namespace_labels": ["name"]}})
 	namespace.could_match({"matchLabels": {"name": "bank"}}, "bank") with input as set_by_cluster

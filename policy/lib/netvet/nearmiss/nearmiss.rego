@@ -20,10 +20,15 @@ empty(group) if {
 	not _operated(group)
 }
 
+# Reviewing a policy: it matches some pod, or nothing is said of it.
 _met([name, label_selector]) if {
 	host.sparing
-	some [_, _, _, labels] in host.carrying(name, selector.pairs(label_selector))
-	selector.matches(label_selector, labels)
+	host.selects(name, label_selector)
+}
+
+_met([_, label_selector]) if {
+	host.sparing
+	not _positive(label_selector)
 }
 
 # What only excludes may be there for pods to come.

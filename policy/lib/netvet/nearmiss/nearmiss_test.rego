@@ -110,6 +110,9 @@ test_met if {
 	policy := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}}
 	inventory := {"namespace": {"shop": {"apps/v1": {"Deployment": {"web": _deployment("shop", "web", {}, {"app": "web"})}}}}}
 	not nearmiss.empty(_labels({"app": "web"})) with input as {"review": {"object": policy}} with data.inventory as inventory
+	every nobody in [{}, {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}] {
+		not nearmiss.empty(["shop", nobody]) with input as {"review": {"object": policy}} with data.inventory as inventory
+	}
 	nearmiss.empty(_labels({"app": "cart"})) with input as {"review": {"object": policy}} with data.inventory as inventory
 	not_web := ["shop", {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]}]
 	nearmiss.empty(not_web) with input as {"review": {"object": policy}} with data.inventory as inventory

@@ -14,7 +14,9 @@ directions := {
 # Every visible NetworkPolicy by index. Policies of one group, [namespace, podSelector], select the same pods. rules holds, for each direction
 # that the policy isolates, its rules in the order written, each {"peers": […], "ports": […]}; an empty list stands for everything. A direction
 # that the policy leaves alone is missing.
-all := {i: policy |
+all := _under_review if {
+	host.alone
+} else := {i: policy |
 	some i, _ in _objects
 	policy := _policy(i, object.get(host.names, i, ""), host.namespaces[i])
 }
@@ -25,7 +27,7 @@ _policy(i, name, namespace) := {
 	"namespace": namespace,
 	"selector": pods,
 	"group": [namespace, pods],
-	"rules": _rules(spec),
+	"rules": _rules(spec, host.is_decoded(i)),
 } if {
 	spec := written(i)
 	pods := _selector(spec)
@@ -43,19 +45,43 @@ _known(object) if {
 }
 
 # Those under review. At admission they are known without the others, and of a sound policy most rules need no more.
-judged := {i: policy |
-	some i in host.reviewed
-	object := host.object_at(i)
-	object.kind == "NetworkPolicy"
-	_known(object)
-	policy := _policy(i, host.name(object), host.namespace(object))
-} if {
+judged := _under_review if {
 	host.admission
 } else := all if {
 	object.keys(all) - host.reviewed == set()
 } else := {i: all[i] | some i in (host.reviewed & object.keys(all))}
 
-reviewed := object.keys(judged)
+_under_review := {0: {
+	"index": 0,
+	"name": host.decoded.metadata.name,
+	"namespace": host.decoded.metadata.namespace,
+	"selector": host.decoded.spec.podSelector,
+	"group": [host.decoded.metadata.namespace, host.decoded.spec.podSelector],
+	"rules": {direction: rules |
+		some direction in host.decoded.spec.policyTypes
+		peers := directions[direction].peers
+		rules := [{"peers": object.get(rule, peers, []), "ports": object.get(rule, "ports", [])} | some rule in _read[direction]]
+	},
+}} if {
+	_read
+} else := {i: policy |
+	some i in host.reviewed
+	object := host.object_at(i)
+	object.kind == "NetworkPolicy"
+	_known(object)
+	policy := _policy(i, host.name(object), host.namespace(object))
+}
+
+# The rules of the policy under review as the API server has read them: everything is where it belongs, and of the right type.
+_read := {direction: host.decoded.spec[directions[direction].rules] | some direction in host.decoded.spec.policyTypes} if {
+	host.decoded.kind == "NetworkPolicy"
+	host.decoded.apiVersion == "networking.k8s.io/v1"
+	host.decoded.spec.policyTypes[0]
+}
+
+reviewed := {0} if {
+	_read
+} else := object.keys(judged)
 
 # The policies, by index, that a later one of their namespace and name replaces: of both, the cluster keeps the later. They have no effect.
 replaced := {i | some indexes in namesakes; last := max(indexes); some i in indexes; i < last}
@@ -72,6 +98,9 @@ _named := [[[policy.namespace, policy.name], i] |
 	host.resources[i].metadata.name == policy.name
 	policy.name != ""
 ]
+
+# The selector and rules of a spec that is not among the visible objects; decoded as host.decoded is.
+of_spec(spec, decoded) := {"selector": _selector(spec), "rules": _rules(spec, decoded)} if is_object(spec)
 
 # The spec as it stands in the object, without defaults.
 written(i) := spec if {
@@ -107,16 +136,25 @@ ignores(i, direction) if {
 isolating := {direction: {i | some i; all[i].rules[direction]} | some direction, _ in directions}
 
 # The policy types in effect: without policyTypes, Ingress, and Egress where there is an egress rule.
-types(spec) := {type | some type in listed} if {
-	listed := _list(spec, "policyTypes")
-	count(listed) > 0
+types(spec) := listed if {
+	is_array(spec.policyTypes)
+	listed := {type | some type in spec.policyTypes}
+	listed != set()
+} else := {spec.policyTypes} if {
+	not spec.policyTypes in [null, []]
 } else := {"Ingress", "Egress"} if {
 	count(_list(spec, "egress")) > 0
 } else := {"Ingress"}
 
 # What the rules of the policies under review are made of, as rows that lead with the place: the policy's index, the direction, the rule's number, and
 # the peer's or port's. Rules without peers, and without ports, which admit all of them.
-without_peers := without_peers_in(judged)
+without_peers := [[0, direction, k, {"peers": [], "ports": object.get(rule, "ports", [])}] |
+	some direction, k
+	rule := _read[direction][k]
+	object.get(rule, directions[direction].peers, []) == []
+] if {
+	_read
+} else := without_peers_in(judged)
 
 without_peers_in(policies) := [[i, direction, k, policies[i].rules[direction][k]] |
 	some i, direction, k
@@ -126,7 +164,12 @@ without_peers_in(policies) := [[i, direction, k, policies[i].rules[direction][k]
 without_ports := [[i, direction, k, judged[i].rules[direction][k]] | some i, direction, k; judged[i].rules[direction][k].ports == []]
 
 # Peers by what they hold: ipBlocks that the API server takes, and selectors of pods or namespaces.
-blocks := blocks_in(judged)
+blocks := [[0, direction, k, p, block] |
+	some direction, keys in directions
+	block := _read[direction][k][keys.peers][p].ipBlock
+] if {
+	_read
+} else := blocks_in(judged)
 
 blocks_in(policies) := [[i, direction, k, p, block] |
 	some i, direction, k, p
@@ -135,7 +178,13 @@ blocks_in(policies) := [[i, direction, k, p, block] |
 	not refuses(i, policies[i].rules[direction][k].peers[p])
 ]
 
-selecting := selecting_in(judged)
+selecting := [[0, direction, k, p, peer] |
+	some direction, keys in directions
+	peer := _read[direction][k][keys.peers][p]
+	not peer.ipBlock
+] if {
+	_read
+} else := selecting_in(judged)
 
 selecting_in(policies) := [[i, direction, k, p, peer] |
 	some i, direction, k, p
@@ -174,7 +223,9 @@ refuses(i, peer) if {
 refuses(i, {}) if host.suspect(i)
 
 # What the ports are, each once, and the places [policy, direction, rule, port] of each: there are far fewer of them than places, so decide on them first.
-distinct_ports := {entry | entry := judged[_].rules[_][_].ports[_]}
+distinct_ports := {entry | entry := _read[_][_].ports[_]} if {
+	_read
+} else := {entry | entry := judged[_].rules[_][_].ports[_]}
 
 port_places := {entry: {[i, direction, k, p] | some i, direction, k, p; judged[i].rules[direction][k].ports[p] == entry} |
 	some entry in distinct_ports
@@ -210,21 +261,21 @@ path(direction, k) := ["spec", directions[direction].rules, k]
 # How messages call the direction.
 adjective(direction) := lower(direction)
 
-_rules(spec) := {direction: rules |
+_rules(spec, decoded) := {direction: rules |
 	some direction in types(spec)
 	keys := directions[direction]
 	rules := [{"peers": object.get(rule, keys.peers, []), "ports": object.get(rule, "ports", [])} |
 		some rule in spec[keys.rules]
 	]
 } if {
-	not _irregular(spec)
+	not _irregular(spec, decoded)
 } else := {direction: [_rule(rule, keys) | some rule in _list(spec, keys.rules)] |
 	some direction in types(spec)
 	keys := directions[direction]
 }
 
-# Nulls, or values of the wrong type, somewhere in the rules: rare, dear to look for, and dearer to mend.
-_irregular(spec) if {
+# Nulls, or values of the wrong type, somewhere in the rules: rare, dear to look for, and dearer to mend. The API server leaves none.
+_irregular(spec, false) if {
 	not host.regular
 	_odd(spec)
 }

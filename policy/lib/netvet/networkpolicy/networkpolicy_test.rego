@@ -87,6 +87,28 @@ test_types[name] if {
 	{direction: count(rules) | some direction, rules in policies[0].rules} == example.want
 }
 
+# Read from the spec alone.
+test_types_of_a_spec[name] if {
+	some name, example in {
+		"absent": {"spec": {}, "want": {"Ingress"}},
+		"null": {"spec": {"policyTypes": null}, "want": {"Ingress"}},
+		"empty": {"spec": {"policyTypes": []}, "want": {"Ingress"}},
+		"absent, egress": {"spec": {"egress": [{}]}, "want": {"Ingress", "Egress"}},
+		"null, egress": {"spec": {"policyTypes": null, "egress": [{}]}, "want": {"Ingress", "Egress"}},
+		"empty, egress": {"spec": {"policyTypes": [], "egress": [{}]}, "want": {"Ingress", "Egress"}},
+		"absent, egress []": {"spec": {"egress": []}, "want": {"Ingress"}},
+		"absent, egress that is no list": {"spec": {"egress": {}}, "want": {"Ingress", "Egress"}},
+		"one": {"spec": {"policyTypes": ["Egress"]}, "want": {"Egress"}},
+		"one, egress": {"spec": {"policyTypes": ["Ingress"], "egress": [{}]}, "want": {"Ingress"}},
+		"twice the same": {"spec": {"policyTypes": ["Egress", "Egress"]}, "want": {"Egress"}},
+		"no list": {"spec": {"policyTypes": "Egress"}, "want": {"Egress"}},
+		"an empty mapping": {"spec": {"policyTypes": {}}, "want": {{}}},
+		"a mapping": {"spec": {"policyTypes": {"first": "Egress"}}, "want": {{"first": "Egress"}}},
+		"what is refused": {"spec": {"policyTypes": ["egress", null]}, "want": {"egress", null}},
+	}
+	networkpolicy.types(example.spec) == example.want
+}
+
 _everything := {"peers": [], "ports": []}
 
 test_rule[name] if {
@@ -308,3 +330,157 @@ test_judged_at_admission[name] if {
 }
 
 _judged := {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"}, "spec": {"podSelector": {}}}
+
+# Specs as the API server hands them over: with defaults, and without nulls or empty lists.
+_as_read := {
+	"nothing": {"podSelector": {}, "policyTypes": ["Ingress"]},
+	"labels": {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"]},
+	"one type of two with rules": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "egress": [{}]},
+	"a direction that it leaves alone": {"podSelector": {}, "policyTypes": ["Ingress"], "egress": [{"to": [{"podSelector": {}}]}]},
+	"ports alone": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"ports": [{"protocol": "TCP", "port": 80}, {"protocol": "UDP"}]}]},
+	"peers alone": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
+	"the other direction's key": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"to": [{"podSelector": {}}]}]},
+	"everything": _full,
+}
+
+_full := {
+	"podSelector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]},
+	"policyTypes": ["Egress", "Ingress"],
+	"ingress": [
+		{"from": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}, {"namespaceSelector": {}}]},
+		{"ports": [{"protocol": "TCP", "port": 80}]},
+		{},
+	],
+	"egress": [
+		{"to": [{"ipBlock": {"cidr": "::/0"}}], "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 80, "endPort": 90}]},
+		{"to": [{"podSelector": {}, "namespaceSelector": {"matchLabels": {"team": "a"}}}]},
+	],
+}
+
+_reading := {
+	"judged": networkpolicy.judged,
+	"reviewed": networkpolicy.reviewed,
+	"without_peers": networkpolicy.without_peers,
+	"without_ports": networkpolicy.without_ports,
+	"blocks": networkpolicy.blocks,
+	"selecting": networkpolicy.selecting,
+	"of_pods": networkpolicy.of_pods,
+	"of_namespaces": networkpolicy.of_namespaces,
+	"by_namespace_selector": networkpolicy.by_namespace_selector,
+	"expressive": networkpolicy.expressive,
+	"distinct_ports": networkpolicy.distinct_ports,
+	"port_places": networkpolicy.port_places,
+}
+
+_read(object_) := object.union(object_, {"metadata": {"uid": "1"}})
+
+# Whether the API server has read the policy makes a difference to the time alone.
+test_what_the_api_server_has_read_is_the_same[name] if {
+	some name, spec in _as_read
+	written := _reading with input as {"review": {"object": _policy(spec)}}
+	written == _reading with input as {"review": {"object": _read(_policy(spec))}}
+	written == _reading with input as {"request": {"object": _read(_policy(spec))}}
+	written == _reading with input as {"resources": [_policy(spec)]}
+}
+
+test_what_the_api_server_has_read if {
+	reading := _reading with input as {"review": {"object": _read(_policy(_full))}}
+	[from, to] := [[rule.from | some rule in _full.ingress], [rule.to | some rule in _full.egress]]
+	object.filter(reading, ["reviewed", "without_peers", "without_ports", "blocks", "selecting", "distinct_ports"]) == {
+		"reviewed": {0},
+		"without_peers": [[0, "Ingress", 1, {"peers": [], "ports": _full.ingress[1].ports}], [0, "Ingress", 2, _everything]],
+		"without_ports": [
+			[0, "Egress", 1, {"peers": to[1], "ports": []}],
+			[0, "Ingress", 0, {"peers": from[0], "ports": []}],
+			[0, "Ingress", 2, _everything],
+		],
+		"blocks": [[0, "Egress", 0, 0, {"cidr": "::/0"}], [0, "Ingress", 0, 1, from[0][1].ipBlock]],
+		"selecting": [[0, "Egress", 1, 0, to[1][0]], [0, "Ingress", 0, 0, from[0][0]], [0, "Ingress", 0, 2, from[0][2]]],
+		"distinct_ports": {{"protocol": "TCP", "port": 80}, {"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 80, "endPort": 90}},
+	}
+	reading.judged == {0: {
+		"index": 0, "name": "a", "namespace": "shop", "selector": _full.podSelector, "group": ["shop", _full.podSelector],
+		"rules": {
+			"Ingress": [{"peers": from[0], "ports": []}, {"peers": [], "ports": _full.ingress[1].ports}, _everything],
+			"Egress": [{"peers": to[0], "ports": _full.egress[0].ports}, {"peers": to[1], "ports": []}],
+		},
+	}}
+}
+
+# What it has taken is not looked at again.
+test_what_the_api_server_has_taken if {
+	refused := {"ipBlock": {"cidr": "10.0.0.1/8"}}
+	policy := _policy({"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [refused]}]})
+	networkpolicy.blocks == [[0, "Ingress", 0, 0, refused.ipBlock]] with input as {"review": {"object": _read(policy)}}
+	networkpolicy.blocks == [] with input as {"review": {"object": policy}}
+	networkpolicy.refuses(0, refused) with input as {"review": {"object": policy}}
+	not networkpolicy.refuses(0, refused) with input as {"review": {"object": _read(policy)}}
+	not networkpolicy.refuses(0, {}) with input as {"review": {"object": _read(policy)}}
+}
+
+# A uid alone does not make an object what the API server hands over.
+test_read_from_elsewhere[name] if {
+	read := _read(_policy(_full))
+	some name, object_ in {
+		"without types": _read(_policy({"podSelector": {}, "egress": [{"ports": [{"port": 53}]}]})),
+		"no types": _read(_policy({"podSelector": {}, "policyTypes": [], "egress": [{}]})),
+		"types that are null": _read(_policy({"podSelector": {}, "policyTypes": null, "ingress": [{}]})),
+		"types that are no list": _read(_policy({"podSelector": {}, "policyTypes": "Egress", "egress": [{}]})),
+		"without selector": _read(_policy({"policyTypes": ["Ingress"], "ingress": [{}]})),
+		"without spec": _read(object.remove(_judged, ["spec"])),
+		"without namespace": object.union(object.remove(read, ["metadata"]), {"metadata": {"name": "a", "uid": "1"}}),
+		"without name": object.union(object.remove(read, ["metadata"]), {"metadata": {"generateName": "a-", "namespace": "shop", "uid": "1"}}),
+		"another version": object.union(read, {"apiVersion": "networking.k8s.io/v1beta1"}),
+		"another API": object.union(read, {"apiVersion": "crd.projectcalico.org/v1"}),
+		"another kind": object.union(read, {"kind": "Pod"}),
+	}
+	reading := _reading with input as {"review": {"object": object_}}
+	reading == _reading with input as {"resources": [object_]}
+}
+
+# Alone under review it is all that there is, and what is deleted is nothing.
+test_all_alone[name] if {
+	some name, object_ in {"a manifest": _policy(_full), "read": _read(_policy(_full)), "another kind": object.union(_judged, {"kind": "Pod"})}
+	alone := {"review": {"operation": "UPDATE", "object": object_}, "parameters": {"inventory": false}}
+	all := networkpolicy.all with input as alone
+	all == networkpolicy.all with input as object.remove(alone, ["parameters"])
+	all == networkpolicy.all with input as {"resources": [object_]}
+	networkpolicy.all == {} with input as object.union(alone, {"review": {"operation": "DELETE"}})
+	networkpolicy.judged == {} with input as object.union(alone, {"review": {"operation": "DELETE"}})
+	networkpolicy.reviewed == set() with input as object.union(alone, {"review": {"operation": "DELETE"}})
+}
+
+# The same as among all, whether the API server has read it or not.
+test_of_spec[name] if {
+	some name, spec in _as_read
+	policies := networkpolicy.all with input as {"resources": [_policy(spec)]}
+	every decoded in [true, false] {
+		networkpolicy.of_spec(spec, decoded) == object.filter(policies[0], ["selector", "rules"]) with input as {"resources": []}
+	}
+}
+
+# Of manifests, nulls and slips are mended; the API server leaves none to look for.
+test_of_spec_that_somebody_wrote[name] if {
+	some name, example in {
+		"no types": {"spec": {"egress": [{}]}, "want": {"selector": {}, "rules": {"Ingress": [], "Egress": [_everything]}}},
+		"nulls": {
+			"spec": {"podSelector": null, "policyTypes": null, "ingress": [null, {"from": [{"podSelector": {}, "ipBlock": null}], "ports": null}]},
+			"want": {"selector": {}, "rules": {"Ingress": [_everything, {"peers": [{"podSelector": {}}], "ports": []}]}},
+		},
+		"no list": {"spec": {"ingress": {"ports": [{"port": 80}]}}, "want": {"selector": {}, "rules": {"Ingress": [{"peers": [], "ports": [{"port": 80}]}]}}},
+		"refused": {"spec": {"podSelector": "app=web"}, "want": {"selector": "app=web", "rules": {"Ingress": []}}},
+	}
+	networkpolicy.of_spec(example.spec, false) == example.want with input as {"resources": []}
+}
+
+test_of_spec_is_not_looked_through_where_the_api_server_has_read_it if {
+	spec := {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [{"podSelector": {}, "ipBlock": null}]}]}
+	networkpolicy.of_spec(spec, true).rules.Ingress == [{"peers": spec.ingress[0].from, "ports": []}] with input as {"resources": []}
+	networkpolicy.of_spec(spec, false).rules.Ingress == [{"peers": [{"podSelector": {}}], "ports": []}] with input as {"resources": []}
+	networkpolicy.of_spec(spec, false).rules.Ingress[0].peers == spec.ingress[0].from with input as {"resources": [], "regular": true}
+}
+
+test_of_no_spec[spec] if {
+	some spec in {null, "none", []}
+	every decoded in [true, false] { not networkpolicy.of_spec(spec, decoded) }
+}

@@ -45,6 +45,8 @@ test_refused_admits_nothing[name] if {
 	not port.admits([p], "TCP", 8080, _container_ports)
 	not port.could_admit([p], "TCP", 80)
 	port.ranges([p], "TCP") == set()
+	not port.overlaps([p], [p])
+	not port.overlaps([p], [])
 	port.implies([p], [{"port": 1}])
 	not port.implies([{"port": 80}], [p])
 }
@@ -147,6 +149,13 @@ test_overlaps[name] if {
 		"one of several": [[{"port": 80}, {"port": 443}], [{"port": 8080}, {"port": 443}]],
 		"name and number": [[{"port": "http"}], [{"port": 80}]],
 		"two names": [[{"port": "http"}], [{"port": "web"}]],
+		"the same": [[{"port": 80}, {"port": 443}], [{"port": 443}]],
+		"the same name": [[{"port": "http"}], [{"port": "http"}]],
+		"the same range": [[{"port": 10, "endPort": 30}], [{"port": 10, "endPort": 30}]],
+		"the same beside what is refused": [[{"port": 0}, {"port": 80}], [{"port": 0}, {"port": 80}]],
+		"the same in other words": [[{"port": 80}], [{"protocol": "TCP", "port": 80, "endPort": null}]],
+		"every port of a protocol": [[{}], [{}]],
+		"everything twice": [[], null],
 	}
 	port.overlaps(a, b)
 	port.overlaps(b, a)
@@ -159,6 +168,7 @@ test_does_not_overlap[name] if {
 		"name and its protocol": [[{"port": "dns"}], [{"port": 53, "protocol": "UDP"}]],
 		"ranges": [[{"port": 10, "endPort": 19}], [{"port": 20, "endPort": 30}]],
 		"refused": [[{"port": 0}], [{"port": 0}]],
+		"refused beside others": [[{"port": 0}, {"port": 80}], [{"port": 0}, {"port": 81}]],
 	}
 	not port.overlaps(a, b)
 	not port.overlaps(b, a)

@@ -40,8 +40,10 @@ types := {
 	"LabelSelectorRequirement": {"key": "string", "operator": "string", "values": "[]string"},
 }
 
-# The policies worth looking at: the host may have seen that there is nothing unusual about the others.
-suspects := networkpolicy.reviewed & host.unusual
+# The policies worth looking at: the host may have seen that there is nothing unusual about the others, or the API server.
+suspects := {i | some i in networkpolicy.reviewed; host.suspect(i)} if {
+	host.admission
+} else := networkpolicy.reviewed & host.unusual
 
 # The mappings that these policies are made of by type, as [policy, path, mapping]. An item that is null is an empty one.
 parts := {type: [[i, path, mapping] | some [i, path, of, mapping] in _mappings; of == type] | some type, _ in types}
@@ -52,15 +54,17 @@ mistyped contains [i, array.concat(path, [key]), type, value] if {
 	fields := types[of]
 	some key, value in mapping
 	type := fields[key]
-	not type_name(value) in _kinds[type]
+	not type_name(value) in _kinds(type)
 }
 
 mistyped contains [i, array.concat(path, [key, n]), type, item] if {
 	some [i, path, of, mapping] in _mappings
-	some key, type in _lists[of]
-	is_array(mapping[key])
-	some n, item in mapping[key]
-	not type_name(item) in _kinds[type]
+	some key, list in mapping
+	is_array(list)
+	startswith(types[of][key], "[]")
+	type := trim_prefix(types[of][key], "[]")
+	some n, item in list
+	not type_name(item) in _kinds(type)
 }
 
 mistyped contains [i, array.concat(path, [key, name]), "string", text] if {
@@ -68,7 +72,7 @@ mistyped contains [i, array.concat(path, [key, name]), "string", text] if {
 	some key in {"ObjectMeta": ["labels", "annotations"], "LabelSelector": ["matchLabels"]}[of]
 	is_object(mapping[key])
 	some name, text in mapping[key]
-	not type_name(text) in _kinds.string
+	not type_name(text) in _kinds("string")
 }
 
 mistyped contains [i, array.concat(path, [key]), type, value] if {
@@ -94,7 +98,7 @@ mistyped contains [i, array.concat(path, [key]), "time", value] if {
 unknown contains [i, path, of, key] if {
 	some [i, path, of, mapping] in _mappings
 	some key in (object.keys(mapping) - object.keys(types[of]))
-	host.source(host.resources[i])
+	host.source(host.object_at(i))
 }
 
 # Mappings that lack what such a key was meant for, as [policy, path]: those that hold it, and of ports in a peer the rule.
@@ -152,7 +156,7 @@ _synonyms := {
 # Level by level, since Rego has no recursion.
 _mappings := [row | some level in [_policies, _metadata_and_spec, _rules, _peers, _selectors, _requirements]; some row in level]
 
-_policies := [[i, [], "NetworkPolicy", host.resources[i]] | some i in suspects]
+_policies := [[i, [], "NetworkPolicy", host.object_at(i)] | some i in suspects]
 
 _metadata_and_spec := _below(_policies)
 
@@ -167,34 +171,30 @@ _requirements := _below(_selectors)
 _below(mappings) := array.concat(
 	[[i, array.concat(path, [key]), type, value] |
 		some [i, path, of, mapping] in mappings
-		some key, type in _members[of]
-		value := mapping[key]
+		some key, value in mapping
 		is_object(value)
+		type := types[of][key]
+		types[type]
 	],
 	[[i, array.concat(path, [key, n]), type, value] |
 		some [i, path, of, mapping] in mappings
-		some key, type in _lists[of]
+		some key, list in mapping
+		is_array(list)
+		startswith(types[of][key], "[]")
+		type := trim_prefix(types[of][key], "[]")
 		types[type]
-		is_array(mapping[key])
-		some n, item in mapping[key]
+		some n, item in list
 		value := _item(item)
 		is_object(value)
 	],
 )
-
-# The fields whose values are mappings of a type, and those that are lists, by the type that holds them.
-_members := {of: {key: type | some key, type in fields; types[type]} | some of, fields in types}
-
-_lists := {of: {key: trim_prefix(type, "[]") | some key, type in fields; startswith(type, "[]")} | some of, fields in types}
 
 _item(value) := {} if {
 	is_null(value)
 } else := value
 
 # What a type looks like in JSON.
-_kinds := {type: _kind(type) | some fields in types; some listed in fields; some type in [listed, trim_prefix(listed, "[]")]}
-
-_kind(type) := {"array", "null"} if {
+_kinds(type) := {"array", "null"} if {
 	startswith(type, "[]")
 } else := object.get(
 	{

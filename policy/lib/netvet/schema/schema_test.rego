@@ -135,3 +135,40 @@ test_suspects if {
 	count(schema.unknown) == 1 with input as {"resources": resources, "unusual": [1]}
 	schema.mistyped == set() with input as {"resources": [_policy({"policyTypes": 1})], "unusual": []}
 }
+
+# What the API server has read it has also checked.
+test_suspects_at_admission[name] if {
+	read := {"metadata": {"uid": "1"}}
+	some name, example in {
+		"a manifest": {"input": {"review": {"object": _policy({"policyTypes": 1})}}, "want": {0}},
+		"read": {"input": {"review": {"object": object.union(_policy({"policyTypes": [1]}), read)}}, "want": set()},
+		"read, in an AdmissionReview": {"input": {"request": {"object": object.union(_policy({"policyTypes": [1]}), read)}}, "want": set()},
+		"a manifest that is deleted": {"input": {"review": {"operation": "DELETE", "object": _policy({"policyTypes": 1})}}, "want": set()},
+		"another kind": {"input": {"review": {"object": {"apiVersion": "v1", "kind": "Pod", "spec": {"policyTypes": 1}}}}, "want": set()},
+		"read from a file": {"input": {"resources": [object.union(_policy({"policyTypes": 1}), read)]}, "want": {0}},
+	}
+	schema.suspects == example.want with input as example.input
+	{i | some [i, _, _, _] in schema.mistyped} == example.want with input as example.input
+}
+
+# The object under review alone, whatever else there is.
+test_others_at_admission_are_none_of_them if {
+	others := {name: object.union(_policy({"policyTypes": 1}), {"metadata": {"name": name, "namespace": "shop"}}) | some name in ["a", "b"]}
+	inventory := {"namespace": {"shop": {"networking.k8s.io/v1": {"NetworkPolicy": others}}}}
+	schema.suspects == {0} with input as {"review": {"object": others.a}} with data.inventory as inventory
+	{i | some [i, _, _, _] in schema.mistyped} == {0} with input as {"review": {"object": others.a}} with data.inventory as inventory
+}
+
+test_mappings_where_lists_belong if {
+	policy := _policy({"ingress": {"first": {"from": [{"podselector": {}}]}}})
+	schema.mistyped == {[0, ["spec", "ingress"], "[]NetworkPolicyIngressRule", policy.spec.ingress]} with input as policy
+	schema.unknown == set() with input as policy
+	schema.parts.NetworkPolicyIngressRule == [] with input as policy
+}
+
+test_lists_where_none_belong if {
+	schema.mistyped == {[0, ["spec"], "NetworkPolicySpec", []]} with input as _policy([])
+	schema.mistyped == {[0, ["spec", "podSelector"], "LabelSelector", ["app"]]} with input as _policy({"podSelector": ["app"]})
+	schema.unknown == {[0, ["spec"], "NetworkPolicySpec", "ports"]} with input as _policy({"ports": [{"port": 80}]})
+	{type | some type, rows in schema.parts; rows != []} == {"NetworkPolicy", "ObjectMeta"} with input as _policy([{}])
+}

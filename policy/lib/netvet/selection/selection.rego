@@ -53,7 +53,7 @@ of_peer(peer, own) := {[own, peer.podSelector]} if {
 # Some workload of the namespace carries the label.
 carried(name, key, value) if {
 	host.sparing
-	count(host.carrying(name, {key: value})) > 0
+	host.selects(name, {"matchLabels": {key: value}})
 }
 
 carried(name, key, value) if {

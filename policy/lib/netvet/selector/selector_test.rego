@@ -181,6 +181,35 @@ test_implies_wider if {
 	}
 }
 
+# Written in plain labels or in expressions, they mean the same.
+test_plain_and_not[name] if {
+	some name, [narrow, wide, want] in {
+		"equal": [{"app": "web"}, {"app": "web"}, true],
+		"fewer": [{"app": "web", "tier": "front"}, {"app": "web"}, true],
+		"more": [{"app": "web"}, {"app": "web", "tier": "front"}, false],
+		"none": [{"app": "web"}, {}, true],
+		"of none": [{}, {"app": "web"}, false],
+		"both none": [{}, {}, true],
+		"another value": [{"app": "web"}, {"app": "api"}, false],
+		"another key": [{"app": "web"}, {"tier": "web"}, false],
+		"no value": [{"app": ""}, {"app": ""}, true],
+	}
+	every a in _spellings(narrow) {
+		every b in _spellings(wide) {
+			{true | selector.implies(a, b)} == {true | want}
+		}
+		{true | selector.matches(a, wide)} == {true | object.subset(wide, narrow)}
+	}
+}
+
+_spellings(labels) := [
+	{"matchLabels": labels},
+	{"matchLabels": labels, "matchExpressions": []},
+	{"matchLabels": labels, "matchExpressions": null},
+	{"matchExpressions": [{"key": key, "operator": "In", "values": [value]} | some key, value in labels]},
+	{"matchLabels": labels, "matchExpressions": [{"key": key, "operator": "Exists"} | some key, _ in labels]},
+]
+
 test_disjoint[name] if {
 	some name, [a, b] in {
 		"labels": [_web, {"matchLabels": {"app": "api"}}],

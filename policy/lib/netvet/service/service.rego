@@ -64,8 +64,10 @@ shifted := {[port.protocol(entry), entry.port] |
 # The port may be one of them.
 shifts(transport, number) if {
 	host.sparing
-	entry := host.kept(host.wanted[_]).v1.Service[_].spec.ports[_]
-	entry.port == number
+	some name in host.wanted
+	some id, k
+	host.kept(name).v1.Service[id].spec.ports[k].port == number
+	entry := host.kept(name).v1.Service[id].spec.ports[k]
 	port.protocol(entry) == transport
 	not object.get(entry, "targetPort", 0) in {0, null, number}
 }

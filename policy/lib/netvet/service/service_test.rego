@@ -109,3 +109,20 @@ test_shifts[name] if {
 	inventory := {"namespace": {"shop": {"v1": {"Service": {"a": shifting}}}}}
 	{true | service.shifts("TCP", 80)} == {true | example.want} with input as {"review": {"object": policy}} with data.inventory as inventory
 }
+
+# Reviewing a policy, the Services of the namespaces that it looks at.
+test_shifts_where_the_policy_looks[name] if {
+	some name, example in {
+		"its own namespace": {"kept": ["shop"], "want": true},
+		"the one that its peer names": {"kept": ["bank"], "want": true},
+		"another": {"kept": ["hr"], "want": false},
+	}
+	shifting := _object("a", {"selector": {"app": "a"}, "ports": [{"port": 81}, {"port": 80, "targetPort": 8080}]})
+	policy := {
+		"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "shop"},
+		"spec": {"egress": [{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "bank"}}}]}]},
+	}
+	inventory := {"namespace": {kept: {"v1": {"Service": {"a": shifting}}} | some kept in example.kept}}
+	{true | service.shifts("TCP", 80)} == {true | example.want} with input as {"review": {"object": policy}} with data.inventory as inventory
+	not service.shifts("TCP", 81) with input as {"review": {"object": policy}} with data.inventory as inventory
+}

@@ -98,12 +98,12 @@ violation contains finding.advised(finding.at(i, ["spec", key], message), remedi
 	)])
 }
 
-# Reviewing a policy, a look at its namespace tells whether there may be pods of a mesh.
+# Reviewing a policy, a look at some objects tells whether there may be pods of a mesh.
 _likely if not host.sparing
 
 _likely if {
 	some policy in networkpolicy.judged
-	mesh.likely(policy.namespace) # for speed
+	mesh.likely(policy) # for speed
 }
 
 _control := {

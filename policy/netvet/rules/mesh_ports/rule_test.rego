@@ -6,7 +6,7 @@ _policy(name, spec) := {
 	"apiVersion": "networking.k8s.io/v1",
 	"kind": "NetworkPolicy",
 	"metadata": {"name": name, "namespace": "shop"},
-	"spec": object.union({"podSelector": {}, "policyTypes": ["Egress"]}, spec),
+	"spec": object.union(object.remove({"podSelector": {}, "policyTypes": ["Egress"]}, object.keys(spec)), spec),
 }
 
 _namespace(metadata) := {"apiVersion": "v1", "kind": "Namespace", "metadata": object.union({"name": "shop"}, metadata)}
@@ -70,6 +70,15 @@ test_control_plane[name] if {
 		"another namespace": {"rules": [{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "store"}}}], "ports": ports}], "want": 1},
 	}
 	_count == example.want with input as {"resources": [_policy("a", {"egress": example.rules}), _injected, _pod({})]}
+}
+
+# That its pods are in the mesh, one of them may be the only one to say.
+test_a_pod_says_so_itself if {
+	policy := _policy("a", {"podSelector": {"matchLabels": {"app": "web"}}})
+	pod := _pod({"app": "web", "sidecar.istio.io/inject": "true"})
+	_count == 1 with input as {"resources": [policy, pod]}
+	kept := {"namespace": {"shop": {"v1": {"Pod": {"web": pod}}, "networking.k8s.io/v1": {"NetworkPolicy": {"a": policy}}}}}
+	_count == 1 with input as {"review": {"object": policy}} with data.inventory as kept
 }
 
 test_within_istio_system if {
