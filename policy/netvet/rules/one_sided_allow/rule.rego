@@ -40,6 +40,7 @@ import data.lib.netvet.dns
 import data.lib.netvet.finding
 import data.lib.netvet.grant
 import data.lib.netvet.host
+import data.lib.netvet.kept
 import data.lib.netvet.namespace
 import data.lib.netvet.nearmiss
 import data.lib.netvet.networkpolicy
@@ -57,8 +58,9 @@ violation contains finding.advised(finding.at(i, path, message), advice) if {
 	host.sight == "set"
 	some i in networkpolicy.reviewed
 	some direction, k
-	rule := networkpolicy.all[i].rules[direction][k]
-	policy := networkpolicy.all[i]
+	rule := networkpolicy.judged[i].rules[direction][k]
+	policy := networkpolicy.judged[i]
+	not [i, direction, k] in _plain # for speed
 	near := policy.group
 	named := _fars(rule, policy.namespace)
 	every far in named { _cut_off(far, _other[direction], near, rule.ports) }
@@ -69,6 +71,75 @@ violation contains finding.advised(finding.at(i, path, message), advice) if {
 	path := array.concat(networkpolicy.path(direction, k), [networkpolicy.directions[direction].peers])
 	message := _message(direction, near, fars, rule.ports)
 	advice := _advice(_other[direction], near, fars, rule.ports)
+}
+
+# Reviewing a policy: the rules of which nothing is to be said, as a look at few objects shows.
+_plain contains [i, direction, k] if {
+	host.sparing
+	some i, policy in networkpolicy.judged
+	some direction, rules in policy.rules
+	some k, rule in rules
+	_without_fault(rule, direction, policy)
+}
+
+_without_fault(rule, _, _) if rule.peers == []
+
+_without_fault(rule, _, _) if {
+	some peer in rule.peers
+	peer.ipBlock
+}
+
+_without_fault(rule, direction, policy) if {
+	some peer in rule.peers
+	_named(peer) # for speed
+	some far in selection.of_peer(peer, policy.namespace)
+	_welcome(far, _other[direction], policy.group, rule.ports)
+}
+
+# The peer's namespaces are known by their names.
+_named(peer) if not peer.namespaceSelector # for speed
+
+_named(peer) if selector.normal(peer.namespaceSelector)[namespace.name_label]["in"] # for speed
+
+# No policy isolates the pods, or one admits the connection to pods that it selects for sure.
+_welcome(far, _, near, _) if {
+	far[0] != near[0]
+	not kept.any(far[0])
+}
+
+_welcome(far, direction, near, ports) if {
+	some other in ({policy | some policy in networkpolicy.judged; policy.namespace == far[0]} | kept.alike(far[0], far[1]))
+	some rule in other.rules[direction]
+	_surely_overlap(rule.ports, ports)
+	_surely_reaches(rule, far[0], near)
+	_surely_meets(far, other.selector)
+}
+
+_surely_overlap(a, b) if {
+	some entry in a
+	entry in b
+	port.describe_one(entry)
+}
+
+_surely_overlap(a, b) if {
+	[] in {a, b} # for speed
+	port.overlaps(a, b)
+}
+
+_surely_reaches(rule, _, _) if rule.peers == []
+
+_surely_reaches(rule, own, near) if {
+	some peer in rule.peers
+	not peer.ipBlock
+	_in_namespace(peer, own, near[0])
+	selector.implies(near[1], object.get(peer, "podSelector", {}))
+}
+
+_surely_meets(far, pods) if selector.implies(far[1], pods)
+
+_surely_meets(far, pods) if {
+	selector.implies(pods, far[1])
+	host.runs(far[0], pods)
 }
 
 # The rule that belongs to the other side.
@@ -157,7 +228,7 @@ _reaches(rule, own, near) if {
 	some peer in rule.peers
 	not peer.ipBlock
 	_in_namespace(peer, own, near[0])
-	_ofselection.subjects(object.get(peer, "podSelector", {}), near)
+	_among(object.get(peer, "podSelector", {}), near)
 }
 
 _in_namespace(peer, own, name) if {
@@ -169,12 +240,12 @@ _in_namespace(peer, _, name) if namespace.could_match(peer.namespaceSelector, na
 
 _in_namespace(peer, _, name) if namespace.means(peer.namespaceSelector, name)
 
-_ofselection["subjects"](label_selector, near) if {
+_among(label_selector, near) if {
 	count(selection.subjects(near)) == 0
 	selector.overlaps(label_selector, near[1])
 }
 
-_ofselection["subjects"](label_selector, near) if {
+_among(label_selector, near) if {
 	some i in selection.subjects(near)
 	selector.matches(label_selector, workload.all[i].labels)
 }

@@ -27,6 +27,7 @@ package netvet.rules.redundant_rule
 import data.lib.netvet.cidr
 import data.lib.netvet.finding
 import data.lib.netvet.host
+import data.lib.netvet.kept
 import data.lib.netvet.networkpolicy
 import data.lib.netvet.peer
 import data.lib.netvet.platform
@@ -39,18 +40,55 @@ import data.lib.netvet.world
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], message) if {
+	_likely # for speed
 	some i in networkpolicy.reviewed
 	others := _redundant[i]
 	message := sprintf("the policy changes nothing: %s isolates the same pods, and admits the same or more", [_named(min(others))])
 }
 
 violation contains finding.mended(finding.at(i, networkpolicy.path(direction, k), message), _fix(i, direction, k)) if {
+	_likely # for speed
 	some [i, direction, k], covers in _covers
 	i in networkpolicy.reviewed
 	not [i, direction, k] in _told
 	wide := _wide([i, direction, k], covers - _told)
 	message := sprintf("the rule changes nothing: %s admits the same or more", [_named_place(wide, i)])
 }
+
+# Reviewing a policy: rules of it may be covered, by a rule of its own, or by one of a policy that selects its pods, too.
+_likely if not host.sparing
+
+_likely if {
+	some policy in networkpolicy.judged
+	some direction, rules in policy.rules
+	some k, rule in rules
+	not _dns(rule)
+	some n, other in rules
+	n != k # for speed
+	not _dns(other)
+	_peers_imply(rule.peers, other.peers, policy.namespace)
+	port.implies(rule.ports, other.ports)
+}
+
+_likely if {
+	some policy in networkpolicy.judged
+	some other in kept.wider(policy.namespace, policy.selector)
+	_comparable(policy.rules, other.rules)
+}
+
+# Both have rules of one direction, other than those for DNS, or the policy has none at all.
+_comparable(directions, _) if {
+	every rules in directions { rules == [] }
+}
+
+_comparable(directions, others) if {
+	some direction, rules in directions
+	rules != []
+	some other in others[direction]
+	not _dns(other)
+}
+
+_dns(rule) if rule.ports[_].port in platform.dns_ports
 
 _named([name, _]) := name
 
@@ -223,9 +261,9 @@ _peers_imply(_, [], _)
 _peers_imply(narrow, wide, own) if {
 	narrow != []
 	every a in narrow {
-		not peer.implies(a, {}, own)
 		some b in wide
 		peer.implies(a, b, own)
+		not peer.implies(a, {}, own)
 	}
 }
 
