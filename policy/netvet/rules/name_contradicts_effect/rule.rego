@@ -56,7 +56,7 @@ _empty(policy) if [] in policy.rules
 _texts(i) := {{"source": "name", "path": ["metadata", "name"], "words": words, "first": words} |
 	words := _words(networkpolicy.all[i].name)
 } | {{"source": "description", "path": ["metadata", "annotations", _description], "words": words, "first": array.slice(words, 0, 2)} |
-	words := _words(split(host.resources[i].metadata.annotations[_description], ".")[0])
+	words := _words(split(host.object_at(i).metadata.annotations[_description], ".")[0])
 }
 
 _description := "kubernetes.io/description"

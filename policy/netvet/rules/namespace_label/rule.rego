@@ -77,7 +77,7 @@ _matters("In", _, _)
 _matters("NotIn", label_selector, name) if namespace.could_match(label_selector, name)
 
 _graded(labels) := ["error", sprintf("there is %s, so", [_listed(seen)])] if {
-	seen := {[key, name] | some [key, name] in labels; namespace.visible[name]}
+	seen := {[key, name] | some [key, name] in labels; namespace.seen(name)}
 	count(seen) > 0
 } else := ["warning", sprintf("Kubernetes sets %s, so unless somebody else does,", [_listed(labels)])]
 

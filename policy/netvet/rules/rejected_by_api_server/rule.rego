@@ -37,6 +37,7 @@ import data.lib.netvet.spelling
 metadata := rego.metadata.chain()
 
 violation contains _mended(finding.at(i, path, message), path, better) if {
+	count(schema.suspects) > 0 # for speed
 	some [i, path, what, better] in _refused
 	message := sprintf("%s, so the API server refuses the policy", [what])
 }
@@ -382,7 +383,7 @@ _labels contains [i, array.concat(path, ["matchLabels"]), key, value] if {
 	some key, value in _members(selector, "matchLabels")
 }
 
-_metadata(i) := host.metadata(host.resources[i])
+_metadata(i) := host.metadata(host.object_at(i))
 
 _annotations(i) := _members(_metadata(i), "annotations")
 

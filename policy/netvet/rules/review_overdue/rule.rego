@@ -38,7 +38,7 @@ import data.lib.netvet.networkpolicy
 metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "annotations", "netvet.dev/review-by"], message) if {
-	some i in (networkpolicy.reviewed & _asked)
+	some i in (_asked & networkpolicy.reviewed)
 	message := _fault(object.get(_dates, i, null))
 }
 

@@ -32,12 +32,12 @@ metadata := rego.metadata.chain()
 
 violation contains finding.at(i, ["metadata", "name"], "no annotation kubernetes.io/description says what the policy is for") if {
 	some i in networkpolicy.reviewed
-	not [i, "annotations"] in schema.astray
 	not _described(i)
+	not [i, "annotations"] in schema.astray
 }
 
 _described(i) if {
-	description := host.resources[i].metadata.annotations["kubernetes.io/description"]
+	description := host.object_at(i).metadata.annotations["kubernetes.io/description"]
 	is_string(description)
 	trim_space(description) != ""
 }

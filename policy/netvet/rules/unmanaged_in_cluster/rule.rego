@@ -47,15 +47,15 @@ violation contains finding.at(i, ["metadata", "name"], "the policy is in the clu
 }
 
 # The API server gives what it keeps an identity, before admission already.
-_kept(i) if host.resources[i].metadata.uid
+_kept(i) if host.object_at(i).metadata.uid
 
-_kept(i) if host.resources[i].metadata.resourceVersion
+_kept(i) if host.object_at(i).metadata.resourceVersion
 
-_owned(i) if host.resources[i].metadata.ownerReferences[_]
+_owned(i) if host.object_at(i).metadata.ownerReferences[_]
 
 _marked(i) if {
 	some kind in ["labels", "annotations"]
-	some key, value in host.resources[i].metadata[kind]
+	some key, value in host.object_at(i).metadata[kind]
 	not value in {"", null}
 	_mark(key)
 }
