@@ -466,7 +466,8 @@ func newWebhook(tb testing.TB, objects []map[string]any) *webhook {
 		}
 		modules := map[string]*ast.Module{"hook": ast.MustParseModule(fmt.Sprintf(hook, rule.Package))}
 		for _, name := range p.Closure(strings.ReplaceAll(rule.Package, ".", "/") + "/rule.rego") {
-			modules[name] = ast.MustParseModule(p.Sources()[name])
+			modules[name], err = ast.ParseModule(name, p.Sources()[name])
+			require.NoError(tb, err)
 		}
 		compiler := ast.NewCompiler()
 		compiler.Compile(modules)
