@@ -89,6 +89,12 @@ test_other_side[name] if {
 		"another's": [_egress(_pods("mail"), {}), 1],
 		"whose is not known": [_egress({"podSelector": {"matchLabels": {"tier": "back"}}}, {"to": [_pods("web")]}), 0],
 		"to whom is not known": [_egress(_pods("api"), {"to": [{"podSelector": {"matchLabels": {"tier": "front"}}}]}), 0],
+	}
+	_faults([_web, _deny, policy], 0) == faults
+}
+
+test_other_side_by_namespace_or_address[name] if {
+	some name, [policy, faults] in {
 		"own namespace by name": [_egress(_pods("api"), {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}]}), 0],
 		"other namespace": [_egress(_pods("api"), {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "billing"}}}]}), 1],
 		"namespace by a label that may be there": [_egress(_pods("api"), {"to": [{"namespaceSelector": {"matchLabels": {"team": "a"}}}]}), 0],
