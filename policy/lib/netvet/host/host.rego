@@ -305,7 +305,7 @@ names := object.union(
 )
 
 # The namespace that each object lives in, by index; of no meaning for kinds that live in none. Where the manifest has none, the request's.
-namespaces := object.union(_namespaces, {i: _unnamed[""] | some i in _unplaced; is_object(resources[i])})
+namespaces := object.union(_namespaces, {i: _unnamed | some i in _unplaced; is_object(resources[i])})
 
 _unplaced := (({i | some i; resources[i]} - object.keys(_namespaces)) | {i | some i; _namespaces[i] == ""}) | {i | some i; _namespaces[i] == null}
 
@@ -317,14 +317,13 @@ namespace(resource) := "" if {
 } else := given if {
 	given := object.get(resource, ["metadata", "namespace"], "")
 	not given in {"", null}
-} else := _unnamed[""]
+} else := _unnamed
 
-_unnamed := {"": _request.namespace, null: _request.namespace} if {
+# Of an object whose manifest has none.
+_unnamed := _request.namespace if {
 	not metadata(_request.object).namespace
 	_request.namespace != ""
-} else := {"": unnamed, null: unnamed} if {
-	unnamed := parameter("namespace", "default")
-}
+} else := parameter("namespace", "default")
 
 identity(i) := {
 	"apiVersion": object.get(object_at(i), "apiVersion", ""),
@@ -356,8 +355,7 @@ _request := input.review if {
 }
 
 _entries := [{"object": _request.object}] if {
-	_request
-	not _looks_around
+	alone
 } else := array.concat([{"object": _request.object}], _inventory) if {
 	_request
 } else := [entry | some document in _documents; some entry in _expanded(document)]
