@@ -25,6 +25,7 @@
 package netvet.rules.redundant_rule
 
 import data.lib.netvet.cidr
+import data.lib.netvet.dns
 import data.lib.netvet.finding
 import data.lib.netvet.host
 import data.lib.netvet.kept
@@ -62,10 +63,10 @@ _likely if {
 	some policy in networkpolicy.judged
 	some direction, rules in policy.rules
 	some k, rule in rules
-	not _dns(rule)
+	not dns.intended(rule)
 	some n, other in rules
 	n != k # for speed
-	not _dns(other)
+	not dns.intended(other)
 	_peers_imply(rule.peers, other.peers, policy.namespace)
 	port.implies(rule.ports, other.ports)
 }
@@ -85,10 +86,8 @@ _comparable(directions, others) if {
 	some direction, rules in directions
 	rules != []
 	some other in others[direction]
-	not _dns(other)
+	not dns.intended(other)
 }
-
-_dns(rule) if rule.ports[_].port in platform.dns_ports
 
 _named([name, _]) := name
 
