@@ -86,10 +86,15 @@ func bothWays(t *testing.T) (sparing, thorough *ast.Compiler) {
 	t.Helper()
 	sources := maps.Clone(policy.Default().Sources())
 	sparing = compileAll(t, sources)
-	const file = "lib/netvet/host/host.rego"
-	for _, head := range []string{"sparing if {", "alone if {", "decoded := input.review.object if {", "is_decoded(i) if {"} {
-		changed := strings.Replace(sources[file], "\n"+head+"\n", "\n"+head+"\n\tfalse\n", 1)
-		require.NotEqual(t, sources[file], changed, head)
+	for _, way := range []struct{ library, head string }{
+		{"host", "sparing if {"},
+		{"host", "decoded := input.review.object if {"},
+		{"host", "is_decoded(i) if {"},
+		{"networkpolicy", "all := _under_review if {"},
+	} {
+		file := fmt.Sprintf("lib/netvet/%[1]s/%[1]s.rego", way.library)
+		changed := strings.Replace(sources[file], "\n"+way.head+"\n", "\n"+way.head+"\n\tfalse\n", 1)
+		require.NotEqual(t, sources[file], changed, way.head)
 		sources[file] = changed
 	}
 	return sparing, compileAll(t, sources)
@@ -98,7 +103,8 @@ func bothWays(t *testing.T) (sparing, thorough *ast.Compiler) {
 // saySame has the rule review the policy both ways, and returns the number of findings.
 func saySame(t *testing.T, sparing, thorough *ast.Compiler, store storage.Store, o map[string]any, rule *policy.Rule) int {
 	t.Helper()
-	review := map[string]any{"review": map[string]any{"object": o}, "parameters": map[string]any{}}
+	looksAround := rule.Scope.WantsOthers() || len(rule.Needs) > 0
+	review := map[string]any{"review": map[string]any{"object": o}, "parameters": map[string]any{"inventory": looksAround}}
 	query := rego.Query(fmt.Sprintf("data.%s.violation", rule.Package))
 	want, got := violationsOf(t, thorough, store, review, query), violationsOf(t, sparing, store, review, query)
 	assert.Equal(t, want, got, "%s: %v/%v", rule.ID, at(o, "metadata", "namespace"), at(o, "metadata", "name"))
